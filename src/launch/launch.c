@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a launch is from the outside: begun, let go, undone.
+ */
+#include "launch/launch.h"
+#include "base/auto.h"
+#include "base/json_writer.h"
+#include "launch/hooks.h"
+#include "launch/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+void
+launch_init (struct launch *launch, const struct plan *plan, const struct launch_options *options,
+	struct cgroup *cgroup)
+{
+	*launch = (struct launch){
+		.plan = plan,
+		.options = options,
+		.cgroup = cgroup,
+		.interrupt_fd = -1,
+		.gate_fd = -1,
+		.sockets = { -1, -1 },
+		.init_pidfd = -1,
+		.console_fd = -1,
+		.seccomp_agent = -1,
+		.gate_connection = -1,
+		.procfs_fd = -1,
+		.terminal = { -1, -1 },
+	};
+	for (int i = 0; i < NS_KINDS; i++)
+		launch->join_fds[i] = -1;
+	ns_plan (&plan->namespaces, &launch->ns);
+}
+
+int
+launch_run (struct launch *launch, struct error *err)
+{
+	if (steps_run (ACTOR_PARENT, launch, err) == 0)
+		return 0;
+	launch_undo (launch);
+	return -1;
+}
+
+struct channel
+launch_channel (const struct launch *launch, enum actor self)
+{
+	bool is_parent = self == ACTOR_PARENT;
+
+	return (struct channel){
+		.self = self,
+		.socket = launch->sockets[!is_parent],
+		/* a child needs none: nobody but the parent holds the parent's end */
+		.peer_pidfd = is_parent ? launch->init_pidfd : -1,
+		.interrupt_fd = is_parent ? launch->interrupt_fd : -1,
+	};
+}
+
+int
+launch_keep (struct launch *launch, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+
+	return message_say (&channel, MESSAGE_RECORDED, err);
+}
+
+int
+launch_let_go (struct launch *launch, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+	struct message message;
+	int n;
+
+	if (message_say (&channel, MESSAGE_START, err) < 0)
+		return -1;
+	/* The end of file is the good news: init's end was closed by its exec. */
+	channel.peer_pidfd = -1;
+	n = message_receive (&channel, &message, err);
+	if (n <= 0)
+		return n;
+	message_close_fds (&message);
+	if (message.kind != MESSAGE_FAILED)
+		return fail (err, EPROTO, "'%s' came when the program was to start",
+			message_name (message.kind));
+	*err = message.error;
+	err->text[sizeof err->text - 1] = '\0';
+	return -1;
+}
+
+static void
+reap (pid_t *pid)
+{
+	if (*pid <= 0)
+		return;
+	kill (*pid, SIGKILL);
+	while (waitpid (*pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*pid = 0;
+}
+
+void
+launch_undo (struct launch *launch)
+{
+	struct error ignored;
+
+	reap (&launch->middle_pid);
+	reap (&launch->init_pid);
+	if (!launch->cgroup)
+		return;
+	/* hooks and processes of a joined pid namespace may be in it still */
+	error_ignore (
+		cgroup_kill (launch->cgroup, SIGKILL, &ignored), "the first error is the news");
+	cgroup_undo (launch->cgroup);
+}
+
+void
+launch_done (struct launch *launch)
+{
+	for (int i = 0; i < NS_KINDS; i++)
+		auto_close_fd (&launch->join_fds[i]);
+	if (launch->source_fds)
+		for (size_t i = 0; i < launch->plan->n_mounts; i++)
+			auto_close_fd (&launch->source_fds[i]);
+	free (take_ptr (launch->source_fds));
+	seccomp_filter_done (&launch->seccomp);
+	auto_close_fd (&launch->gate_fd);
+	auto_close_fd (&launch->sockets[0]);
+	auto_close_fd (&launch->sockets[1]);
+	auto_close_fd (&launch->init_pidfd);
+	auto_close_fd (&launch->console_fd);
+}
+
+char *
+launch_state_json (const struct plan *plan, const char *id, pid_t pid, const char *status)
+{
+	struct json_writer json = { 0 };
+
+	json_open_object (&json, NULL);
+	json_string (&json, "ociVersion", plan->oci_version);
+	json_string (&json, "id", id);
+	json_string (&json, "status", status);
+	if (pid > 0)
+		json_int (&json, "pid", pid);
+	json_string (&json, "bundle", plan->bundle);
+	if (plan->n_annotations > 0) {
+		json_open_object (&json, "annotations");
+		for (size_t i = 0; i < plan->n_annotations; i++)
+			json_string (&json, plan->annotations[i].key, plan->annotations[i].value);
+		json_close (&json);
+	}
+	json_close (&json);
+	return take_ptr (json.text.data);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The middle: between parent and init where one process can't do it (ns_plan.h says when). It starts
+ * in the host's namespaces with the caller's rights, joins what there is to join, makes the time
+ * namespace, and then init, as the parent's child (CLONE_PARENT) so that the parent can wait for it.
+ * Then it ends. The parent waits for its word and for its end.
+ */
+#include "base/auto.h"
+#include "base/syscalls.h"
+#include "kernel/ns.h"
+#include "kernel/procfs.h"
+#include "launch/join.h"
+#include "launch/protocol.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+static int
+make_the_time_namespace (struct launch *launch, struct error *err)
+{
+	if (!launch->ns.middle_unshare)
+		return 0;
+	if (unshare ((int) launch->ns.middle_unshare) < 0)
+		return fail_hint (
+			err, errno, "time namespaces need Linux 5.6", "make a time namespace");
+	launch->procfs_fd = procfs_open_private (err);
+	if (launch->procfs_fd < 0)
+		return -1;
+	return ns_write_time_offsets (launch->procfs_fd, &launch->plan->namespaces, err);
+}
+
+/* exit_signal has to be 0 with CLONE_PARENT; init's end is signalled as ours would be: SIGCHLD. */
+static int
+start_init (struct launch *launch, struct error *err)
+{
+	struct clone_args args = { .flags = launch->ns.clone_flags | CLONE_PARENT };
+	pid_t pid;
+
+	/* of our pid namespace, which init may not share */
+	auto_close_fd (&launch->procfs_fd);
+	pid = sys_clone3 (&args);
+	if (pid == 0)
+		init_main (launch);
+	if (pid < 0)
+		return fail (err, errno, "start the container's first process");
+	launch->init_pid = pid;
+	return 0;
+}
+
+static int
+tell_who_init_is (struct launch *launch, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_MIDDLE);
+
+	struct message message = { .kind = MESSAGE_INIT_PID, .pid = launch->init_pid };
+
+	return message_send (&channel, &message, err);
+}
+
+const struct step middle_steps[] = {
+	{ "join the namespaces", join_namespaces },
+	/* after the user namespace is joined, which will own it */
+	{ "make the time namespace", make_the_time_namespace },
+	{ "start init", start_init },
+	{ "tell: who init is", tell_who_init_is },
+	{ NULL },
+};
+
+_Noreturn void
+middle_main (struct launch *launch)
+{
+	struct channel channel = launch_channel (launch, ACTOR_MIDDLE);
+	struct error err;
+
+	if (steps_run (ACTOR_MIDDLE, launch, &err) < 0) {
+		message_send_failure (&channel, &err);
+		_exit (1);
+	}
+	_exit (0);
+}

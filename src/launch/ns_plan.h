@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ns_plan: which process gets which namespace, by which call, in which order. Pure.
+ *
+ * Three facts decide it (clone(2), setns(2), user_namespaces(7)):
+ * - A namespace belongs to the user namespace its maker was in, so a new or joined user namespace
+ *   comes before the new ones; and what is the host's can only be joined before it.
+ * - setns and unshare of pid and time namespaces count only for children made afterwards. So joining
+ *   one, or making a time namespace, needs one more process between parent and init: the middle.
+ * - A cgroup namespace takes its root from where its maker is: init makes it once it is in its place.
+ *
+ * Network and ipc namespaces are the dearest to make. Where nothing speaks against it init makes them
+ * itself, at the same time as the parent makes the control groups.
+ */
+#pragma once
+
+#include "plan/namespaces.h"
+
+struct ns_steps {
+	bool has_middle;
+	enum ns_kind
+		joins[NS_KINDS]; /* by the middle, or by init when there is none; in this order */
+	size_t n_joins;
+	uint64_t middle_unshare; /* CLONE_NEWTIME or 0 */
+	uint64_t clone_flags; /* of the clone3 that makes init */
+	uint64_t init_unshare; /* first thing in init */
+	uint64_t late_unshare; /* in init, once it is in its control group */
+	bool maps_ids; /* the parent writes id maps; init waits for them */
+	bool in_user_namespace; /* new or joined */
+};
+
+/* Total: any namespaces_plan has an answer. Touches nothing. */
+void ns_plan (const struct namespaces_plan *plan, struct ns_steps *out);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The parent: `davit create` or `davit run` itself. It is in the host's namespaces with the caller's
+ * rights. It makes what has to be made from outside (control group, id maps), starts the children,
+ * and does for init what needs the host: hooks of the runtime, handing on the console. Nobody waits
+ * for it but init; it waits for init with an eye on its pidfd.
+ */
+#include "launch/launch.h"
+#include "base/auto.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/syscalls.h"
+#include "kernel/idmap.h"
+#include "kernel/lsm.h"
+#include "kernel/mount_source.h"
+#include "kernel/ns.h"
+#include "kernel/terminal.h"
+#include "launch/gate.h"
+#include "launch/hooks.h"
+#include "launch/protocol.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+static int
+expect (struct launch *launch, enum message_kind kind, struct message *out, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+
+	return message_expect (&channel, kind, out, err);
+}
+
+static int
+tell (struct launch *launch, enum message_kind kind, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+
+	return message_say (&channel, kind, err);
+}
+
+static int
+check_the_labels (struct launch *launch, struct error *err)
+{
+	const struct process_plan *process = launch->plan->process;
+
+	if (!process)
+		return 0;
+	return lsm_check (process, launch->plan->mount_label, err);
+}
+
+static int
+open_namespaces (struct launch *launch, struct error *err)
+{
+	for (size_t i = 0; i < launch->ns.n_joins; i++) {
+		enum ns_kind kind = launch->ns.joins[i];
+		const struct namespace_plan *ns = &launch->plan->namespaces.ns[kind];
+
+		launch->join_fds[i] = ns_open (ns->path, kind, err);
+		if (launch->join_fds[i] < 0)
+			return ns->at ? error_prefix (err, "%s", ns->at) : -1;
+	}
+	return 0;
+}
+
+static int
+compile_seccomp (struct launch *launch, struct error *err)
+{
+	if (!launch->plan->seccomp)
+		return 0;
+	return seccomp_compile (
+		launch->plan->seccomp, launch->options->seccomp_cache, &launch->seccomp, err);
+}
+
+/* What a child in a user namespace can't open, or can't idmap. */
+static int
+open_mount_sources (struct launch *launch, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		if (!mount_source_is_needed (&plan->mounts[i], launch->ns.maps_ids))
+			continue;
+		if (!launch->source_fds) {
+			launch->source_fds = xmalloc (plan->n_mounts * sizeof *launch->source_fds);
+			for (size_t k = 0; k < plan->n_mounts; k++)
+				launch->source_fds[k] = -1;
+		}
+		launch->source_fds[i] = mount_source_open (&plan->mounts[i], err);
+		if (launch->source_fds[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+_Static_assert(MESSAGE_FDS >= CGROUP_ENTRIES_MAX, "the way into each hierarchy fits a message");
+
+static int
+gather_root_inputs (struct launch *launch, struct error *err)
+{
+	struct rootfs_inputs *inputs = &launch->rootfs_inputs;
+	struct hierarchy *hierarchies = NULL;
+
+	if (launch->cgroup)
+		inputs->n_hierarchies = cgroup_list_hierarchies (launch->cgroup, &hierarchies);
+	inputs->hierarchies = hierarchies;
+	inputs->source_fds = launch->source_fds;
+	inputs->in_userns = launch->ns.in_user_namespace || !launch->options->privileged;
+	inputs->no_pivot = launch->options->no_pivot;
+	inputs->mount_label =
+		launch->plan->mount_label && lsm_has_selinux () ? launch->plan->mount_label : NULL;
+	return 0;
+}
+
+static int
+make_the_gate (struct launch *launch, struct error *err)
+{
+	if (!launch->options->has_gate)
+		return 0;
+	launch->gate_fd = gate_make (launch->options->state_fd, err);
+	return launch->gate_fd < 0 ? -1 : 0;
+}
+
+/* The child is born in the cgroup2 directory. The others are made while it is at its own work. */
+static int
+prepare_birthplace (struct launch *launch, struct error *err)
+{
+	return launch->cgroup ? cgroup_prepare_birth (launch->cgroup, err) : 0;
+}
+
+static _Noreturn void
+child_main (struct launch *launch)
+{
+	close (take_fd (&launch->sockets[0]));
+	/* a copy of it would hold the parent's lock of the state directory for as long as init waits */
+	close (launch->options->state_fd);
+	if (launch->ns.has_middle)
+		middle_main (launch);
+	init_main (launch);
+}
+
+/* Where the kernel won't have a child born there (a threaded or a busy cgroup, or before Linux 5.7)
+ * it enters later, as it does with the other hierarchies. */
+static pid_t
+clone_child (struct launch *launch, struct clone_args *args)
+{
+	int born_in = launch->cgroup ? cgroup_clone_fd (launch->cgroup) : -1;
+
+	launch->birth = CGROUP_BORN_OUTSIDE;
+	if (born_in >= 0) {
+		struct clone_args inside = *args;
+		pid_t pid;
+
+		inside.flags |= CLONE_INTO_CGROUP;
+		inside.cgroup = (uint64_t) born_in;
+		launch->birth = CGROUP_BORN_INSIDE;
+		pid = sys_clone3 (&inside);
+		if (pid >= 0)
+			return pid;
+		launch->birth = CGROUP_BORN_OUTSIDE;
+	}
+	return sys_clone3 (args);
+}
+
+static int
+start_children (struct launch *launch, struct error *err)
+{
+	bool middle = launch->ns.has_middle;
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | (middle ? 0 : launch->ns.clone_flags),
+		.pidfd = (uint64_t) (uintptr_t) &launch->init_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sockets) < 0)
+		return fail (err, errno, "make a socket pair");
+	pid = clone_child (launch, &args);
+	if (pid == 0)
+		child_main (launch);
+	if (pid < 0)
+		return fail_hint (err, errno,
+			errno == EPERM ? "new namespaces need CAP_SYS_ADMIN or a user namespace"
+				       : "clone3 needs Linux 5.3 and room for namespaces",
+			"start the container's first process");
+	close (take_fd (&launch->sockets[1]));
+	*(middle ? &launch->middle_pid : &launch->init_pid) = pid;
+	return 0;
+}
+
+/* The middle has made init our child. Until init is known it is the middle's pidfd we watch. */
+static int
+learn_who_init_is (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	if (!launch->ns.has_middle)
+		return 0;
+	if (expect (launch, MESSAGE_INIT_PID, &message, err) < 0)
+		return -1;
+	launch->init_pid = message.pid;
+	close (take_fd (&launch->init_pidfd));
+	launch->init_pidfd = pidfd_open (launch->init_pid, 0);
+	if (launch->init_pidfd < 0)
+		return fail (err, errno, "open a pidfd of process %d", (int) launch->init_pid);
+	while (waitpid (launch->middle_pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	launch->middle_pid = 0;
+	return 0;
+}
+
+static int
+map_ids (struct launch *launch, struct error *err)
+{
+	if (!launch->ns.maps_ids)
+		return 0;
+	return idmap_write (launch->init_pid, &launch->plan->namespaces.id_maps,
+		launch->options->privileged ? IDMAP_PRIVILEGED : IDMAP_UNPRIVILEGED, err);
+}
+
+static int
+tell_ids_are_mapped (struct launch *launch, struct error *err)
+{
+	if (!launch->ns.maps_ids)
+		return 0;
+	return tell (launch, MESSAGE_IDS_MAPPED, err);
+}
+
+static int
+make_cgroup (struct launch *launch, struct error *err)
+{
+	return launch->cgroup ? cgroup_create (launch->cgroup, err) : 0;
+}
+
+static int
+limit_cgroup (struct launch *launch, struct error *err)
+{
+	return launch->cgroup ? cgroup_apply (launch->cgroup, &launch->plan->cgroup.resources, err)
+			      : 0;
+}
+
+/* Init enters by itself, through the fds that come with the message: that is quicker by an RCU grace
+ * period than moving it (cgroup/manager.h). */
+static int
+tell_cgroup_is_ready (struct launch *launch, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+	struct message message = { .kind = MESSAGE_CGROUP_READY, .pid = launch->init_pid };
+	int n = 0;
+	int r;
+
+	if (launch->cgroup)
+		n = cgroup_open_entries (launch->cgroup, launch->birth, message.fds, err);
+	if (n < 0)
+		return -1;
+	message.n_fds = (size_t) n;
+	r = message_send (&channel, &message, err);
+	message_close_fds (&message);
+	return r;
+}
+
+static int
+take_the_console (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	if (!launch->plan->process || !launch->plan->process->terminal)
+		return 0;
+	if (expect (launch, MESSAGE_CONSOLE, &message, err) < 0)
+		return -1;
+	if (message.n_fds != 1)
+		return fail (err, EPROTO, "the console came without a file descriptor");
+	launch->console_fd = message.fds[0];
+	if (!launch->options->console_socket)
+		return 0;
+	if (terminal_send_master (launch->options->console_socket, launch->console_fd, err) < 0)
+		return -1;
+	close (take_fd (&launch->console_fd));
+	return 0;
+}
+
+static bool
+has_runtime_hooks (const struct plan *plan)
+{
+	return plan->hooks[HOOK_PRESTART].n + plan->hooks[HOOK_CREATE_RUNTIME].n > 0;
+}
+
+static int
+wait_for_hooks_turn (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	if (!has_runtime_hooks (launch->plan))
+		return 0;
+	return expect (launch, MESSAGE_RUN_RUNTIME_HOOKS, &message, err);
+}
+
+static int
+run_runtime_hooks (struct launch *launch, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+	autofree char *state = NULL;
+
+	if (!has_runtime_hooks (plan))
+		return 0;
+	launch->hooks_began = true;
+	state = launch_state_json (plan, launch->options->id, launch->init_pid, "creating");
+	if (hooks_run (&plan->hooks[HOOK_PRESTART], HOOK_PRESTART, state, launch->interrupt_fd,
+		    err) < 0)
+		return -1;
+	return hooks_run (&plan->hooks[HOOK_CREATE_RUNTIME], HOOK_CREATE_RUNTIME, state,
+		launch->interrupt_fd, err);
+}
+
+static int
+tell_hooks_have_run (struct launch *launch, struct error *err)
+{
+	if (!has_runtime_hooks (launch->plan))
+		return 0;
+	return tell (launch, MESSAGE_HOOKS_DONE, err);
+}
+
+static int
+wait_for_init (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	/* from here on init runs hooks of its own */
+	launch->hooks_began |= launch->plan->hooks[HOOK_CREATE_CONTAINER].n > 0;
+	return expect (launch, MESSAGE_READY, &message, err);
+}
+
+static int
+send_the_pidfd (struct launch *launch, struct error *err)
+{
+	autofd socket = -1;
+
+	if (!launch->options->pidfd_socket)
+		return 0;
+	socket = fd_connect_unix (launch->options->pidfd_socket, SOCK_STREAM, err);
+	if (socket < 0)
+		return -1;
+	/* the receiver reads a name and the fd, as with console sockets */
+	return fd_send_with_fds (socket, "pidfd", 5, &launch->init_pidfd, 1, err);
+}
+
+const struct step parent_steps[] = {
+	{ "check the labels", check_the_labels },
+	{ "open the namespaces to join", open_namespaces },
+	{ "compile the seccomp filter", compile_seccomp },
+	{ "open the sources of mounts", open_mount_sources },
+	{ "gather what the root needs", gather_root_inputs },
+	{ "make the gate", make_the_gate },
+	{ "make the control group to be born in", prepare_birthplace },
+	{ "start the first process", start_children },
+	{ "wait: who init is", learn_who_init_is },
+	{ "map the ids", map_ids },
+	{ "tell: ids are mapped", tell_ids_are_mapped },
+	{ "make the control group", make_cgroup },
+	{ "limit the control group", limit_cgroup },
+	{ "tell: control group is ready", tell_cgroup_is_ready },
+	{ "wait: the console", take_the_console },
+	{ "wait: the runtime hooks' turn", wait_for_hooks_turn },
+	{ "run the runtime hooks", run_runtime_hooks },
+	{ "tell: hooks have run", tell_hooks_have_run },
+	{ "wait: init is ready", wait_for_init },
+	{ "send the pidfd", send_the_pidfd },
+	{ NULL },
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * steps: a process's work as a table of named steps, and the one that runs them.
+ *
+ * A step that does not apply returns at once. A failing step's error gets the step's name put before
+ * it. Order is data: a unit test asserts it, `davit plan` prints it, --trace times it, and a build
+ * with --enable-fault-injection can fail or die at any of them.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+struct launch;
+
+/* Ends with an entry whose name is NULL. */
+struct step {
+	const char *name;
+	int (*run) (struct launch *launch, struct error *err);
+};
+
+enum actor { ACTOR_PARENT, ACTOR_MIDDLE, ACTOR_INIT, ACTORS };
+extern const char *const actor_names[ACTORS];
+
+/* What each process does, in order. */
+extern const struct step parent_steps[], middle_steps[], init_steps[];
+const struct step *steps_of (enum actor actor);
+
+CHECKED int steps_run (enum actor actor, struct launch *launch, struct error *err);
+
+/* Times of steps, shared by all processes of a launch. Make it before the first clone; NULL is a
+ * valid trace that records nothing. */
+struct trace;
+CHECKED int trace_new (struct trace **out, struct error *err);
+
+/* Writes what was recorded as Chrome trace event JSON (chrome://tracing, Perfetto). */
+CHECKED int trace_write (struct trace *trace, const char *path, struct error *err);
+void trace_free (struct trace *trace);

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every test file begins with: `load load`. A test gets a bundle of its own ($BUNDLE, with
+# $BUNDLE/rootfs), a state directory of its own ($ROOT) and a container id ($ID) that no other test
+# has, and its teardown shows that nothing is left of it on the machine.
+# shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
+
+bats_require_minimum_version 1.5.0
+
+setup ()
+{
+	make_container
+}
+
+teardown ()
+{
+	leave_nothing
+}
+
+make_container ()
+{
+	T=$BATS_TEST_TMPDIR
+	ID=t$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
+	BUNDLE=$T/bundle
+	ROOT=$T/state
+	chmod a+x "$T" "${T%/*}"
+	mkdir "$BUNDLE"
+	cp -a --reflink=auto "$SUITE_ROOTFS" "$BUNDLE/rootfs"
+	cp "$BATS_TEST_DIRNAME/config.json" "$BUNDLE/config.json"
+}
+
+# The runtime with this test's state directory.
+runtime ()
+{
+	"$RUNTIME" --root "$ROOT" "$@"
+}
+
+# config JQ_ARGUMENT...: changes config.json, e.g. config '.hostname = "a"'.
+config ()
+{
+	jq --tab "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.json.new"
+	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+# args WORD...: what the container is to execute.
+args ()
+{
+	config '.process.args = $ARGS.positional' --args -- "$@"
+}
+
+# in_container SCRIPT: runs the script as the container's program; $status and $output are its own.
+in_container ()
+{
+	args sh -c "$1"
+	run runtime run --bundle "$BUNDLE" "$ID"
+}
+
+# Fails unless the last `run` ended with the given status.
+expect_status ()
+{
+	[ "$status" = "$1" ] || {
+		printf 'status %s instead of %s; output:\n%s\n' "$status" "$1" "$output"
+		return 1
+	}
+}
+
+# Fails unless the last `run` wrote exactly this.
+expect_output ()
+{
+	[ "$output" = "$1" ] || {
+		printf 'output:\n%s\ninstead of:\n%s\n' "$output" "$1"
+		return 1
+	}
+}
+
+# Fails unless the last `run --separate-stderr` wrote exactly this to standard error.
+expect_errors ()
+{
+	[ "$stderr" = "$1" ] || {
+		printf 'standard error:\n%s\ninstead of:\n%s\n' "$stderr" "$1"
+		return 1
+	}
+}
+
+# Fails unless the last `run` wrote this among other things.
+expect_in_output ()
+{
+	[[ $output == *"$1"* ]] || {
+		printf 'output:\n%s\nwithout:\n%s\n' "$output" "$1"
+		return 1
+	}
+}
+
+# is_davit: whether the runtime under test is davit (the suite also runs on others, to test itself).
+is_davit ()
+{
+	[[ ${RUNTIME##*/} == davit* ]]
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for ()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+# The container's status word: created, running, stopped.
+container_status ()
+{
+	runtime state "${1:-$ID}" 2>/dev/null | jq -r .status
+}
+
+is_running ()
+{
+	[ "$(container_status "$@")" = running ]
+}
+
+is_stopped ()
+{
+	[ "$(container_status "$@")" = stopped ]
+}
+
+# Deletes what the test left on purpose, then fails if there is anything that knows its name.
+leave_nothing ()
+{
+	local id left
+	for id in "$ROOT"/*/; do
+		[ ! -d "$id" ] || runtime delete --force "$(basename "$id")" || true
+	done
+	wait_for 5 nothing_is_left && return
+	left=$(what_is_left)
+	printf 'left behind:\n%s\n' "$left"
+	return 1
+}
+
+nothing_is_left ()
+{
+	[ -z "$(what_is_left)" ]
+}
+
+# A line for each thing that is still there because of this test.
+what_is_left ()
+{
+	local file
+	# Containers in the state directory, and half-made ones.
+	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 -printf 'state: %p\n'
+	# Mounts that have come through to the host.
+	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
+	# Processes in a mount namespace made of this bundle, or with its paths on their command line.
+	{
+		grep -lsF "$T" /proc/[0-9]*/mountinfo
+		grep -lsaF -e "$ROOT" -e "$BUNDLE" /proc/[0-9]*/cmdline
+	} | while IFS= read -r file; do
+		describe_process "${file%/*}"
+	done
+	find /sys/fs/cgroup -type d -name "*$ID*" -printf 'cgroup: %p\n' 2>/dev/null
+}
+
+describe_process ()
+{
+	local words
+	words=$(tr '\0' ' ' <"$1/cmdline" 2>/dev/null) || return 0
+	[ "$1" = "/proc/$$" ] || [ "$1" = "/proc/$BASHPID" ] || printf 'process %s: %s\n' "${1#/proc/}" "$words"
+}
