@@ -61,8 +61,7 @@ CHECKED int rootfs_begin (struct rootfs *out, const struct plan *plan,
 
 /* Makes plan->mounts[from] to plan->mounts[to - 1], in order; missing mount points are made, inside the
  * root only. In two calls, because those from the first "cgroup" on have to wait for the parent. */
-CHECKED int rootfs_mount_range (
-	struct rootfs *rootfs, size_t from, size_t to, struct error *err);
+CHECKED int rootfs_mount_range (struct rootfs *rootfs, size_t from, size_t to, struct error *err);
 
 /* Makes plan->devices, /dev/{fd,stdin,stdout,stderr,core,ptmx}, unless /dev is a bind mount of the
  * config. A node that exists and matches is left alone; one that does not is an error (the spec's

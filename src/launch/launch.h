@@ -31,6 +31,7 @@ struct launch_options {
 		console_socket; /* the pty's master goes there; NULL: it stays in launch.console_fd */
 	const char *pidfd_socket; /* NULL: none */
 	const char *seccomp_cache; /* a directory for compiled filters, NULL: none */
+	const char *fault; /* test builds: the step to fail or die at (steps.c); NULL: none */
 	bool no_pivot;
 	bool no_new_keyring;
 	enum user_groups groups;

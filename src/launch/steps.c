@@ -119,11 +119,11 @@ trace_write (struct trace *trace, const char *path, struct error *err)
 }
 
 #ifdef DAVIT_FAULT_INJECTION
-/* DAVIT_FAULT="fail:init/pivot into the root" or "kill:...": at that step the process fails or dies. */
+/* options->fault is "fail:init/pivot into the root" or "kill:...": at that step the process fails or
+ * dies. */
 static int
-inject_fault (enum actor actor, const char *name, struct error *err)
+inject_fault (const char *fault, enum actor actor, const char *name, struct error *err)
 {
-	const char *fault = getenv ("DAVIT_FAULT");
 	char wanted[256];
 
 	if (!fault)
@@ -137,7 +137,7 @@ inject_fault (enum actor actor, const char *name, struct error *err)
 }
 #else
 static int
-inject_fault (enum actor actor, const char *name, struct error *err)
+inject_fault (const char *fault, enum actor actor, const char *name, struct error *err)
 {
 	return 0;
 }
@@ -148,7 +148,7 @@ steps_run (enum actor actor, struct launch *launch, struct error *err)
 {
 	for (const struct step *step = steps_of (actor); step->name; step++) {
 		struct trace_entry *entry = trace_begin (launch->trace, actor, step->name);
-		int r = inject_fault (actor, step->name, err);
+		int r = inject_fault (launch->options->fault, actor, step->name, err);
 
 		if (r == 0)
 			r = step->run (launch, err);
