@@ -9,6 +9,7 @@
 #include "base/syscalls.h"
 #include "kernel/ns.h"
 #include "kernel/procfs.h"
+#include "launch/about.h"
 #include "launch/join.h"
 #include "launch/protocol.h"
 
@@ -59,9 +60,9 @@ tell_who_init_is (struct launch *launch, struct error *err)
 }
 
 const struct step middle_steps[] = {
-	{ "join the namespaces", join_namespaces },
+	{ "join the namespaces", join_namespaces, about_joins },
 	/* after the user namespace is joined, which will own it */
-	{ "make the time namespace", make_the_time_namespace },
+	{ "make the time namespace", make_the_time_namespace, about_time },
 	{ "start init", start_init },
 	{ "tell: who init is", tell_who_init_is },
 	{ NULL },

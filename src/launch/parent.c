@@ -6,6 +6,7 @@
  * for it but init; it waits for init with an eye on its pidfd.
  */
 #include "launch/launch.h"
+#include "launch/about.h"
 #include "base/auto.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -216,8 +217,9 @@ map_ids (struct launch *launch, struct error *err)
 {
 	if (!launch->ns.maps_ids)
 		return 0;
+	/* root of some user namespace is enough: the maps are of a namespace below it */
 	return idmap_write (launch->init_pid, &launch->plan->namespaces.id_maps,
-		launch->options->privileged ? IDMAP_PRIVILEGED : IDMAP_UNPRIVILEGED, err);
+		geteuid () == 0 ? IDMAP_PRIVILEGED : IDMAP_UNPRIVILEGED, err);
 }
 
 static int
@@ -347,24 +349,24 @@ send_the_pidfd (struct launch *launch, struct error *err)
 }
 
 const struct step parent_steps[] = {
-	{ "check the labels", check_the_labels },
-	{ "open the namespaces to join", open_namespaces },
-	{ "compile the seccomp filter", compile_seccomp },
-	{ "open the sources of mounts", open_mount_sources },
+	{ "check the labels", check_the_labels, about_labels },
+	{ "open the namespaces to join", open_namespaces, about_joins },
+	{ "compile the seccomp filter", compile_seccomp, about_seccomp },
+	{ "open the sources of mounts", open_mount_sources, about_mount_sources },
 	{ "gather what the root needs", gather_root_inputs },
 	{ "make the gate", make_the_gate },
-	{ "make the control group to be born in", prepare_birthplace },
-	{ "start the first process", start_children },
-	{ "wait: who init is", learn_who_init_is },
-	{ "map the ids", map_ids },
-	{ "tell: ids are mapped", tell_ids_are_mapped },
-	{ "make the control group", make_cgroup },
-	{ "limit the control group", limit_cgroup },
+	{ "make the control group to be born in", prepare_birthplace, about_cgroup },
+	{ "start the first process", start_children, about_clone },
+	{ "wait: who init is", learn_who_init_is, about_middle },
+	{ "map the ids", map_ids, about_id_maps },
+	{ "tell: ids are mapped", tell_ids_are_mapped, about_new_user },
+	{ "make the control group", make_cgroup, about_cgroup },
+	{ "limit the control group", limit_cgroup, about_limits },
 	{ "tell: control group is ready", tell_cgroup_is_ready },
-	{ "wait: the console", take_the_console },
-	{ "wait: the runtime hooks' turn", wait_for_hooks_turn },
-	{ "run the runtime hooks", run_runtime_hooks },
-	{ "tell: hooks have run", tell_hooks_have_run },
+	{ "wait: the console", take_the_console, about_terminal },
+	{ "wait: the runtime hooks' turn", wait_for_hooks_turn, about_waiting_for_hooks },
+	{ "run the runtime hooks", run_runtime_hooks, about_runtime_hooks },
+	{ "tell: hooks have run", tell_hooks_have_run, about_waiting_for_hooks },
 	{ "wait: init is ready", wait_for_init },
 	{ "send the pidfd", send_the_pidfd },
 	{ NULL },

@@ -8,16 +8,22 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct launch;
+struct plan;
 
 /* Ends with an entry whose name is NULL. */
 struct step {
 	const char *name;
 	int (*run) (struct launch *launch, struct error *err);
+	/* For `davit plan`: whether it has something to do for this plan, and with a line added to
+	 * `details` for each thing it works on. NULL: always, and there is nothing to add. */
+	bool (*about) (const struct plan *plan, struct buffer *details);
 };
 
 enum actor { ACTOR_PARENT, ACTOR_MIDDLE, ACTOR_INIT, ACTORS };
