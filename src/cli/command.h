@@ -35,6 +35,7 @@ struct command {
 	int min_arguments, max_arguments;
 	bool enters_container; /* so davit's executable has to be protected first */
 	bool is_hidden;
+	int failure_status; /* 0: EXIT_FAILED */
 	/* Returns the exit status, or -1 with err filled. */
 	int (*run) (
 		const struct globals *globals, void *options, char **arguments, struct error *err);
@@ -43,8 +44,8 @@ struct command {
 /* The exit status of a command that failed: 1, as runc has it. */
 #define EXIT_FAILED 1
 
-extern const struct command cmd_check, cmd_create, cmd_delete, cmd_features, cmd_kill, cmd_list,
-	cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state;
+extern const struct command cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill,
+	cmd_list, cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state;
 
 /* A callback for the layers below: tells a warning to the log. */
 void cli_warn (const char *text);

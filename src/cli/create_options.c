@@ -24,13 +24,17 @@ listen_fds (void)
 	return (int) n;
 }
 
-static char *const *
-listen_environment (int n)
+char *const *
+listen_environment (int *out_n)
 {
 	const char *names = getenv ("LISTEN_FDNAMES");
-	char **environment = xcalloc (4, sizeof *environment);
+	char **environment;
 
-	environment[0] = xasprintf ("LISTEN_FDS=%d", n);
+	*out_n = listen_fds ();
+	if (*out_n == 0)
+		return NULL;
+	environment = xcalloc (4, sizeof *environment);
+	environment[0] = xasprintf ("LISTEN_FDS=%d", *out_n);
 	/* the program is the first process of its pid namespace */
 	environment[1] = xstrdup ("LISTEN_PID=1");
 	if (names)
@@ -38,11 +42,22 @@ listen_environment (int n)
 	return environment;
 }
 
+const char *
+fault_to_inject (void)
+{
+#ifdef DAVIT_FAULT_INJECTION
+	return getenv ("DAVIT_FAULT");
+#else
+	return NULL;
+#endif
+}
+
 void
 create_options_request (const struct globals *globals, const struct create_options *options,
 	const char *id, struct create_request *out)
 {
-	int n = listen_fds ();
+	int n;
+	char *const *environment = listen_environment (&n);
 
 	*out = (struct create_request){
 		.root = globals->root,
@@ -57,14 +72,12 @@ create_options_request (const struct globals *globals, const struct create_optio
 		.pidfd_socket = options->pidfd_socket,
 		.trace_file = options->trace,
 		.preserve_fds = options->preserve_fds + n,
-		.extra_environment = n > 0 ? listen_environment (n) : NULL,
+		.extra_environment = environment,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
 		.no_subreaper = options->no_subreaper,
 		.keep = options->keep,
-#ifdef DAVIT_FAULT_INJECTION
-		.fault = getenv ("DAVIT_FAULT"),
-#endif
+		.fault = fault_to_inject (),
 		.warn = cli_warn,
 	};
 }

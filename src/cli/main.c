@@ -24,6 +24,7 @@
 static const struct command *const commands[] = {
 	&cmd_create,
 	&cmd_delete,
+	&cmd_exec,
 	&cmd_kill,
 	&cmd_list,
 	&cmd_pause,
@@ -274,7 +275,7 @@ protect_executable (const struct command *command, char **argv, struct error *er
 }
 
 static int
-dispatch (char **argv, struct error *err)
+dispatch (char **argv, int *out_failure_status, struct error *err)
 {
 	static const struct option_set set = { global_rows, 0 };
 	struct global_options options = { 0 };
@@ -300,6 +301,8 @@ dispatch (char **argv, struct error *err)
 	command = find_command (words[0]);
 	if (!command)
 		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);
+	if (command->failure_status)
+		*out_failure_status = command->failure_status;
 	if (protect_executable (command, argv, err) < 0 ||
 		resolve_globals (&options, &globals, err) < 0)
 		return -1;
@@ -312,11 +315,12 @@ int
 main (int argc, char **argv)
 {
 	struct error err = { 0 };
-	int status = dispatch (argv, &err);
+	int failure_status = EXIT_FAILED;
+	int status = dispatch (argv, &failure_status, &err);
 
 	if (status < 0) {
 		log_failure (err.text);
-		return EXIT_FAILED;
+		return failure_status;
 	}
 	log_finish ();
 	return status;

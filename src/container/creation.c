@@ -5,6 +5,9 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/timestamp.h"
+#include "container/foreground.h"
+#include "container/pid_file.h"
+#include "container/saved_config.h"
 #include "kernel/caps.h"
 #include "kernel/idmap.h"
 #include "launch/hooks.h"
@@ -17,7 +20,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#define CONFIG_LIMIT (64u << 20)
 #define NANOSECOND_DIGITS 9
 
 static int
@@ -59,15 +61,13 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 	return 0;
 }
 
-/* fds that were promised to the program must be there, or ours would take their numbers. */
-static int
-check_preserved_fds (const struct create_request *request, struct error *err)
+int
+check_preserved_fds (int n, struct error *err)
 {
-	for (int fd = 3; fd < 3 + request->preserve_fds; fd++)
+	for (int fd = 3; fd < 3 + n; fd++)
 		if (fcntl (fd, F_GETFD) < 0)
 			return fail (err, errno,
-				"please check that preserved-fd %d (of %d) is open", fd,
-				request->preserve_fds);
+				"please check that preserved-fd %d (of %d) is open", fd, n);
 	return 0;
 }
 
@@ -183,15 +183,15 @@ put_on_disk (struct creation *creation, const char *config, size_t size, struct 
 	return container_save (&creation->container, err);
 }
 
-static enum user_groups
-groups_of (const struct creation *creation)
+enum user_groups
+creation_groups (const struct plan *plan, bool privileged)
 {
-	const struct namespaces_plan *namespaces = &creation->plan.namespaces;
-	const char *keep = plan_annotation (&creation->plan, "run.oci.keep_original_groups");
+	const struct namespaces_plan *namespaces = &plan->namespaces;
+	const char *keep = plan_annotation (plan, "run.oci.keep_original_groups");
 
 	if (keep && str_equal (keep, "1"))
 		return USER_GROUPS_KEEP;
-	if (!creation->request->privileged && namespaces->ns[NS_USER].how == NS_NEW &&
+	if (!privileged && namespaces->ns[NS_USER].how == NS_NEW &&
 		idmap_is_single_own (&namespaces->id_maps))
 		return USER_GROUPS_DENIED;
 	return USER_GROUPS_SET;
@@ -215,32 +215,10 @@ fill_options (struct creation *creation, bool has_gate)
 		.fault = request->fault,
 		.no_pivot = request->no_pivot,
 		.no_new_keyring = request->no_new_keyring,
-		.groups = groups_of (creation),
+		.groups = creation_groups (&creation->plan, request->privileged),
 		.privileged = request->privileged,
 		.has_gate = has_gate,
 	};
-}
-
-static int
-write_pid_file (struct creation *creation, struct error *err)
-{
-	const char *path = creation->request->pid_file;
-	const char *slash = path ? strrchr (path, '/') : NULL;
-	autofree char *parent = slash ? strndup (path, (size_t) (slash - path) + 1) : NULL;
-	autofd dir = -1;
-	char text[16];
-
-	if (!path)
-		return 0;
-	dir = open (parent ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return fail (err, errno, "pid file '%s'", path);
-	/* as runc writes it: no newline */
-	snprintf (text, sizeof text, "%d", (int) creation->launch.init_pid);
-	if (fd_replace_file (dir, slash ? slash + 1 : path, text, strlen (text), 0644, err) < 0)
-		return error_prefix (err, "pid file '%s'", path);
-	creation->has_pid_file = true;
-	return 0;
 }
 
 static int
@@ -260,10 +238,12 @@ record_pid (struct creation *creation, struct error *err)
 static int
 make (struct creation *creation, bool has_gate, struct error *err)
 {
+	const struct create_request *request = creation->request;
 	autofree char *config = NULL;
 	size_t size = 0;
 
-	if (check_preserved_fds (creation->request, err) < 0 || find_bundle (creation, err) < 0 ||
+	if (check_preserved_fds (request->preserve_fds, err) < 0 ||
+		find_bundle (creation, err) < 0 ||
 		read_config (creation, &config, &size, err) < 0 ||
 		check_console (creation, err) < 0 || warn (creation, err) < 0)
 		return -1;
@@ -279,7 +259,10 @@ make (struct creation *creation, bool has_gate, struct error *err)
 		return -1;
 	if (record_pid (creation, err) < 0)
 		return error_prefix (err, "record the container");
-	return write_pid_file (creation, err);
+	if (pid_file_write (request->pid_file, creation->launch.init_pid, err) < 0)
+		return -1;
+	creation->has_pid_file = request->pid_file != NULL;
+	return 0;
 }
 
 int
@@ -293,7 +276,7 @@ creation_begin (const struct create_request *request, const sigset_t *signals, b
 	};
 	sigprocmask (SIG_BLOCK, signals, &out->saved_signals);
 	launch_init (&out->launch, &out->plan, &out->options, NULL);
-	if (request->trace_file && trace_new (&out->trace, err) < 0)
+	if (request->trace_file && trace_new (STORY_CREATE, &out->trace, err) < 0)
 		return -1;
 	out->signals = signalfd (-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (out->signals < 0)
@@ -358,10 +341,7 @@ container_create (const struct create_request *request, struct error *err)
 	sigset_t signals;
 	int r;
 
-	sigemptyset (&signals);
-	sigaddset (&signals, SIGHUP);
-	sigaddset (&signals, SIGINT);
-	sigaddset (&signals, SIGTERM);
+	foreground_deadly_signals (&signals);
 	r = creation_begin (request, &signals, true, &creation, err);
 	if (r == 0) {
 		r = launch_keep (&creation.launch, err);

@@ -58,5 +58,11 @@ void creation_undo (struct creation *creation);
 /* Closes, frees, and gives the signals back. Writes the trace, if one was asked for. */
 CHECKED int creation_done (struct creation *creation, struct error *err);
 
+/* What becomes of the supplementary groups. */
+enum user_groups creation_groups (const struct plan *plan, bool privileged);
+
+/* fds that are promised to the program must be there, or ours would take their numbers. */
+CHECKED int check_preserved_fds (int n, struct error *err);
+
 /* `create` as a whole. */
 CHECKED int container_create (const struct create_request *request, struct error *err);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/verbs.h"
 #include "base/auto.h"
-#include "base/fd.h"
+#include "container/saved_config.h"
 #include "launch/gate.h"
 #include "launch/hooks.h"
 #include "launch/launch.h"
-#include "spec/spec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,6 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
-#define CONFIG_LIMIT (64u << 20)
 #define DEATH_TIMEOUT_MS 10000
 
 static void
@@ -28,18 +26,11 @@ int
 container_run_hooks (struct container *container, enum hook_kind kind, const char *status,
 	void (*warn) (const char *text), struct error *err)
 {
-	const struct spec_request request = { .bundle = container->record->bundle };
-	struct spec_document document = { .file = "config.json" };
 	AUTO (plan_done) struct plan plan = { 0 };
-	autofree char *text = NULL;
 	autofree char *state = NULL;
 	pid_t pid = container->pidfd >= 0 ? container->record->pid : 0;
 
-	if (fd_read_file (
-		    container->dir_fd, "config.json", CONFIG_LIMIT, &text, &document.size, err) < 0)
-		return error_prefix (err, "container '%s'", container->id);
-	document.text = text;
-	if (spec_parse_plan (&request, &document, &plan, err) < 0)
+	if (saved_config_plan (container, &plan, err) < 0)
 		return -1;
 	state = launch_state_json (&plan, container->id, pid, status);
 	if (kind == HOOK_POSTSTOP) {

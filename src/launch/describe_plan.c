@@ -45,8 +45,9 @@ describe_plan_text (const struct plan *plan, struct buffer *out)
 	for (int actor = 0; actor < ACTORS; actor++) {
 		if (!takes_part (plan, (enum actor) actor))
 			continue;
-		buffer_printf (out, "%s:\n", actor_names[actor]);
-		for (const struct step *step = steps_of ((enum actor) actor); step->name; step++) {
+		buffer_printf (out, "%s:\n", actor_names[STORY_CREATE][actor]);
+		for (const struct step *step = steps_of (STORY_CREATE, (enum actor) actor);
+			step->name; step++) {
 			struct buffer details = { 0 };
 
 			if (applies (step, plan, &details)) {
@@ -90,10 +91,11 @@ describe_plan_json (const struct plan *plan, struct buffer *out)
 	json_open_array (&json, "processes");
 	for (int actor = 0; actor < ACTORS; actor++) {
 		json_open_object (&json, NULL);
-		json_string (&json, "name", actor_names[actor]);
+		json_string (&json, "name", actor_names[STORY_CREATE][actor]);
 		json_bool (&json, "applies", takes_part (plan, (enum actor) actor));
 		json_open_array (&json, "steps");
-		for (const struct step *step = steps_of ((enum actor) actor); step->name; step++)
+		for (const struct step *step = steps_of (STORY_CREATE, (enum actor) actor);
+			step->name; step++)
 			write_step (&json, step, plan);
 		json_close (&json);
 		json_close (&json);

@@ -188,7 +188,7 @@ process_load_seccomp_early (struct launch *launch, struct error *err)
 
 	if (!plan->seccomp || (plan->process && plan->process->no_new_privileges))
 		return 0;
-	return load_filter (launch, "creating", err);
+	return load_filter (launch, launch->story == STORY_EXEC ? "running" : "creating", err);
 }
 
 int
@@ -305,7 +305,7 @@ process_load_seccomp_late (struct launch *launch, struct error *err)
 
 	if (!plan->seccomp || !plan->process || !plan->process->no_new_privileges)
 		return 0;
-	return load_filter (launch, "created", err);
+	return load_filter (launch, launch->story == STORY_EXEC ? "running" : "created", err);
 }
 
 int
