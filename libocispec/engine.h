@@ -22,6 +22,8 @@ struct ocispec_place {
 	 * arrays and maps that are no objects: they are found through their parent. */
 	void *address;
 	const char *key;
+	const struct ocispec_place *children; /* the last one first */
+	const struct ocispec_place *next; /* the child of `parent` before this one in the text */
 	uint32_t index;
 	uint32_t offset; /* in the text, of the last byte of its first token */
 };
@@ -67,17 +69,17 @@ void ocispec_hide_controls (char *s);
 
 /* ---- where.c */
 
-struct ocispec_place *ocispec_place_new (struct ocispec_doc *doc);
+struct ocispec_place *ocispec_place_new (struct ocispec_doc *doc, struct ocispec_place *parent);
 const char *ocispec_pointer (
 	struct ocispec_doc *doc, const struct ocispec_place *parent, const char *key, size_t index);
 const char *ocispec_pointer_of (struct ocispec_doc *doc, const struct ocispec_place *place);
 /* Adds a problem to the list. pointer and text live in the arena. */
-void ocispec_problem_add (struct ocispec_doc *doc, size_t offset, const char *pointer,
-	bool is_warning, const char *text);
+struct ocispec_problem *ocispec_problem_add (struct ocispec_doc *doc, size_t offset,
+	const char *pointer, bool is_warning, const char *text);
 /* Fills err from a problem; returns -1. */
 int ocispec_problem_fail (
 	struct ocispec_doc *doc, const struct ocispec_problem *problem, struct error *err);
-size_t ocispec_line (const struct ocispec_doc *doc, size_t offset);
+size_t ocispec_line (struct ocispec_doc *doc, size_t offset);
 
 /* ---- general */
 

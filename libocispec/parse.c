@@ -155,15 +155,14 @@ expected (struct parser *p)
 static struct ocispec_place *
 new_place (struct parser *p, const struct ocispec_value *value, void *address)
 {
-	struct ocispec_place *place = ocispec_place_new (p->doc);
 	struct frame *f = top (p);
+	struct ocispec_place *place = ocispec_place_new (p->doc, f ? f->place : NULL);
 
 	place->value = value;
 	place->address = address;
 	place->offset = (uint32_t) offset_now (p);
 	if (!f)
 		return place;
-	place->parent = f->place;
 	if (f->value->kind == OCISPEC_OBJECT) {
 		place->key = ocispec_name (f->field->name);
 		if (!address)
@@ -705,10 +704,9 @@ ocispec_parse (struct ocispec_doc *doc, const struct ocispec_source *source, oci
 		ocispec_problem_add (doc, offset, "", false, problem);
 	else
 		run (&p);
-	if (first_error (doc))
-		return ocispec_problem_fail (doc, first_error (doc), err);
-	*(void **) out_object = p.root;
-	return 0;
+	if (!first_error (doc) || (source->flags & OCISPEC_ALL_PROBLEMS))
+		*(void **) out_object = p.root;
+	return first_error (doc) ? ocispec_problem_fail (doc, first_error (doc), err) : 0;
 }
 
 void
