@@ -5,6 +5,7 @@
  *	scan.c	the text as such: UTF-8, escapes
  *	parse.c	events of the JSON parser -> structs
  *	check.c	one number or string against its rule
+ *	suggest.c	the name that an unknown one was meant to be
  *	where.c	an address -> line and JSON pointer; the list of problems
  *	print.c	structs -> JSON text
  */
@@ -66,6 +67,12 @@ const char *ocispec_quote (struct arena *arena, const char *s);
 
 /* Replaces what could do things to the terminal that a message ends up on. */
 void ocispec_hide_controls (char *s);
+
+/* ---- suggest.c */
+
+/* "did you mean 'readonly'?", in the arena, when one of the type's members is spelled nearly like
+ * key; else NULL. */
+const char *ocispec_suggest (struct arena *arena, const struct ocispec_type *type, const char *key);
 
 /* ---- where.c */
 

@@ -54,6 +54,8 @@ enum {
 	/* Don't stop at the first error: list them all in doc->problems, and also what is ignored
 	 * (unknown and repeated members) as warnings. */
 	OCISPEC_ALL_PROBLEMS = 2,
+	/* The sections of a config that are for other platforms are not looked at. */
+	OCISPEC_LINUX_ONLY = 4,
 };
 
 /* An object used as a map; those with objects as values have the same members. */

@@ -40,7 +40,7 @@ int
 spec_check (const struct spec_request *request, struct spec_findings *out, struct error *err)
 {
 	struct spec_context c = { .request = request, .wants_all = true };
-	struct ocispec_source source = { .flags = OCISPEC_ALL_PROBLEMS };
+	struct ocispec_source source = { .flags = OCISPEC_ALL_PROBLEMS | OCISPEC_LINUX_ONLY };
 	struct oci_runtime_config *config = NULL;
 	autofree char *text = NULL;
 	struct error first;

@@ -110,6 +110,7 @@ source_of (const struct spec_document *document)
 		.file = document->file,
 		.text = document->text,
 		.size = document->size,
+		.flags = OCISPEC_LINUX_ONLY,
 	};
 }
 
