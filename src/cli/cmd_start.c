@@ -2,12 +2,15 @@
 #include "cli/command.h"
 #include "container/verbs.h"
 
+#include <stdlib.h>
+
 static const struct option_row options[] = { { 0 } };
 
 static int
 run (const struct globals *globals, void *data, char **arguments, struct error *err)
 {
-	return container_start (globals->root, arguments[0], cli_warn, err);
+	return container_start (
+		globals->root, arguments[0], getenv ("NOTIFY_SOCKET"), cli_warn, err);
 }
 
 const struct command cmd_start = {

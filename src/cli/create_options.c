@@ -2,6 +2,7 @@
 #include "cli/create_options.h"
 #include "base/auto.h"
 #include "base/str.h"
+#include "container/notify.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,16 +25,16 @@ listen_fds (void)
 	return (int) n;
 }
 
-char *const *
+char **
 listen_environment (int *out_n)
 {
 	const char *names = getenv ("LISTEN_FDNAMES");
 	char **environment;
 
 	*out_n = listen_fds ();
+	environment = xcalloc (5, sizeof *environment);
 	if (*out_n == 0)
-		return NULL;
-	environment = xcalloc (4, sizeof *environment);
+		return environment;
 	environment[0] = xasprintf ("LISTEN_FDS=%d", *out_n);
 	/* the program is the first process of its pid namespace */
 	environment[1] = xstrdup ("LISTEN_PID=1");
@@ -57,7 +58,14 @@ create_options_request (const struct globals *globals, const struct create_optio
 	const char *id, struct create_request *out)
 {
 	int n;
-	char *const *environment = listen_environment (&n);
+	char **environment = listen_environment (&n);
+	const char *notify_socket = getenv ("NOTIFY_SOCKET");
+	size_t n_variables = 0;
+
+	while (environment[n_variables])
+		n_variables++;
+	if (notify_socket)
+		environment[n_variables] = xstrdup (NOTIFY_VARIABLE);
 
 	*out = (struct create_request){
 		.root = globals->root,
@@ -71,6 +79,7 @@ create_options_request (const struct globals *globals, const struct create_optio
 		.pid_file = options->pid_file,
 		.pidfd_socket = options->pidfd_socket,
 		.trace_file = options->trace,
+		.notify_socket = notify_socket,
 		.preserve_fds = options->preserve_fds + n,
 		.extra_environment = environment,
 		.no_pivot = options->no_pivot,

@@ -40,9 +40,9 @@ struct create_options {
 void create_options_request (const struct globals *globals, const struct create_options *options,
 	const char *id, struct create_request *out);
 
-/* The variables that tell a program of the fds a service manager has passed on to it; NULL without
- * any. *out_n: how many fds. It lives as long as the process. */
-char *const *listen_environment (int *out_n);
+/* The variables that tell a program of the fds a service manager has passed on to it, with room
+ * for one more. *out_n: how many fds. It lives as long as the process. */
+char **listen_environment (int *out_n);
 
 /* What DAVIT_FAULT says, in a test build; else NULL. */
 const char *fault_to_inject (void);

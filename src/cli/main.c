@@ -22,6 +22,7 @@
 #define SPEC_VERSION "1.3.0"
 
 static const struct command *const commands[] = {
+	&cmd_check,
 	&cmd_create,
 	&cmd_delete,
 	&cmd_exec,

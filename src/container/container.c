@@ -77,6 +77,13 @@ does_not_exist (const char *id, struct error *err)
 	return -1;
 }
 
+void
+container_unlock (struct container *container)
+{
+	flock (container->dir_fd, LOCK_UN);
+	container->is_locked = false;
+}
+
 /* 1 when it was there, 0 when not. */
 static int
 read_record (struct container *container, struct error *err)

@@ -49,6 +49,9 @@ CHECKED int container_open (const char *root, const char *id, enum container_acc
 CHECKED int container_make (
 	const char *root, const char *id, struct container *out, struct error *err);
 
+/* Gives the lock back before the container is closed: for waits that may last. */
+void container_unlock (struct container *container);
+
 /* Writes container->record. */
 CHECKED int container_save (struct container *container, struct error *err);
 

@@ -251,6 +251,9 @@ make (struct creation *creation, bool has_gate, struct error *err)
 		return fail (err, 0, "%s has no process to run", creation->plan.config_name);
 	if (put_on_disk (creation, config, size, err) < 0)
 		return -1;
+	if (request->notify_socket &&
+		notify_prepare (&creation->container, &creation->plan, err) < 0)
+		return -1;
 	fill_options (creation, has_gate);
 	launch_init (&creation->launch, &creation->plan, &creation->options, creation->cgroup);
 	creation->launch.trace = creation->trace;

@@ -116,6 +116,7 @@ run (struct execution *execution, int *out_status, struct error *err)
 {
 	const struct exec_request *request = execution->request;
 	struct launch *launch = &execution->launch;
+	const struct foreground foreground = { launch, execution->signals, NULL, start, execution };
 	int r;
 
 	if (prepare (execution, err) < 0 || launch_run (launch, err) < 0)
@@ -123,8 +124,7 @@ run (struct execution *execution, int *out_status, struct error *err)
 	r = pid_file_write (request->pid_file, launch->init_pid, err);
 	if (r == 0)
 		r = request->detach ? start (execution, err)
-				    : foreground_attend (launch, execution->signals, start,
-					      execution, out_status, err);
+				    : foreground_attend (&foreground, out_status, err);
 	if (r < 0)
 		launch_undo (launch);
 	return r;

@@ -11,8 +11,8 @@
 
 /* What the foreground lives through. */
 struct attendance {
-	struct launch *launch;
-	int signals; /* borrowed */
+	const struct foreground *foreground; /* borrowed */
+	pid_t pid; /* the program's; 0 when it is reaped */
 	struct terminal_relay relay;
 	bool has_ended;
 	int wait_status; /* as of waitpid */
@@ -52,11 +52,11 @@ reap (struct attendance *attendance, struct error *err)
 			return fail (err, errno, "wait for the program");
 		if (pid <= 0)
 			return 0;
-		if (pid != attendance->launch->init_pid)
+		if (pid != attendance->pid)
 			continue;
 		attendance->has_ended = true;
 		attendance->wait_status = status;
-		attendance->launch->init_pid = 0;
+		attendance->pid = attendance->foreground->launch->init_pid = 0;
 		if (attendance->relay.started)
 			relay_program_ended (&attendance->relay);
 	}
@@ -67,7 +67,7 @@ take_signals (struct attendance *attendance, struct error *err)
 {
 	struct signalfd_siginfo info;
 
-	while (read (attendance->signals, &info, sizeof info) == sizeof info) {
+	while (read (attendance->foreground->signals, &info, sizeof info) == sizeof info) {
 		int signal = (int) info.ssi_signo;
 
 		if (signal == SIGCHLD) {
@@ -76,8 +76,8 @@ take_signals (struct attendance *attendance, struct error *err)
 		} else if (signal == SIGWINCH) {
 			if (attendance->relay.started && relay_resize (&attendance->relay, err) < 0)
 				return -1;
-		} else if (pidfd_send_signal (attendance->launch->init_pidfd, signal, NULL, 0) <
-				   0 &&
+		} else if (pidfd_send_signal (attendance->foreground->launch->init_pidfd, signal,
+				   NULL, 0) < 0 &&
 			   errno != ESRCH) {
 			return fail (err, errno, "pass signal %d on to the program", signal);
 		}
@@ -95,17 +95,22 @@ is_over (const struct attendance *attendance)
 static int
 attend (struct attendance *attendance, struct error *err)
 {
-	while (!is_over (attendance)) {
-		struct pollfd fds[1 + RELAY_FDS] = {
-			{ .fd = attendance->signals, .events = POLLIN },
-		};
-		size_t n = attendance->relay.started ? relay_fds (&attendance->relay, fds + 1) : 0;
+	struct notify *notify = attendance->foreground->notify;
 
-		if (poll (fds, 1 + n, -1) < 0 && errno != EINTR)
+	while (!is_over (attendance)) {
+		struct pollfd fds[2 + RELAY_FDS] = {
+			{ .fd = attendance->foreground->signals, .events = POLLIN },
+			{ .fd = notify ? notify->fd : -1, .events = POLLIN },
+		};
+		size_t n = attendance->relay.started ? relay_fds (&attendance->relay, fds + 2) : 0;
+
+		if (poll (fds, 2 + n, -1) < 0 && errno != EINTR)
 			return fail (err, errno, "wait for the program");
 		if (fds[0].revents && take_signals (attendance, err) < 0)
 			return -1;
-		if (n > 0 && relay_on_ready (&attendance->relay, fds + 1, n, err) < 0)
+		if (fds[1].revents && notify_on_ready (notify, attendance->pid, err) < 0)
+			return -1;
+		if (n > 0 && relay_on_ready (&attendance->relay, fds + 2, n, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -118,17 +123,17 @@ program_status (int status)
 }
 
 int
-foreground_attend (struct launch *launch, int signals, int (*start) (void *data, struct error *err),
-	void *data, int *out_status, struct error *err)
+foreground_attend (const struct foreground *foreground, int *out_status, struct error *err)
 {
-	struct attendance attendance = { .launch = launch, .signals = signals };
-	int console = take_fd (&launch->console_fd);
+	struct attendance attendance = { .foreground = foreground,
+		.pid = foreground->launch->init_pid };
+	int console = take_fd (&foreground->launch->console_fd);
 	int r = 0;
 
 	if (console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)
-		r = start (data, err);
+		r = foreground->start (foreground->data, err);
 	if (r == 0)
 		r = attend (&attendance, err);
 	relay_done (&attendance.relay);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "container/notify.h"
 #include "launch/launch.h"
 
 #include <signal.h>
@@ -15,10 +16,17 @@ void foreground_signals (sigset_t *out);
 /* What a command that soon returns wants to know of: SIGHUP, SIGINT, SIGTERM. */
 void foreground_deadly_signals (sigset_t *out);
 
-/* Copies between the caller's terminal and the program's, if launch has one (which it takes over),
- * passes signals on, reaps, and returns when the program has ended and all that it wrote is copied.
- * `start` is called once the terminal is set up and lets the program go. signals: a signalfd of
- * foreground_signals. *out_status: the exit status, or 128 and the signal that killed it. */
-CHECKED int foreground_attend (struct launch *launch, int signals,
-	int (*start) (void *data, struct error *err), void *data, int *out_status,
-	struct error *err);
+struct foreground {
+	struct launch *launch; /* its terminal, if it has one, is taken over */
+	int signals; /* borrowed; a signalfd of foreground_signals */
+	struct notify *notify; /* borrowed; readiness is passed on; NULL: none */
+	/* Called once the terminal is set up: lets the program go. */
+	int (*start) (void *data, struct error *err);
+	void *data; /* for start */
+};
+
+/* Copies between the caller's terminal and the program's, passes signals on, reaps, and returns when
+ * the program has ended and all that it wrote is copied. *out_status: the exit status, or 128 and the
+ * signal that killed it. */
+CHECKED int foreground_attend (
+	const struct foreground *foreground, int *out_status, struct error *err);

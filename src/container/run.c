@@ -31,10 +31,18 @@ static int
 go_on (struct creation *creation, int *out_status, struct error *err)
 {
 	const struct create_request *request = creation->request;
-	int r = request->detach ? start (creation, err)
-				: foreground_attend (&creation->launch, creation->signals, start,
-					  creation, out_status, err);
+	struct launch *launch = &creation->launch;
+	struct notify notify;
+	const struct foreground foreground = { launch, creation->signals, &notify, start,
+		creation };
+	int r = notify_listen (&creation->container, request->notify_socket, &notify, err);
 
+	if (r == 0)
+		r = request->detach ? start (creation, err)
+				    : foreground_attend (&foreground, out_status, err);
+	if (r == 0 && request->detach)
+		r = notify_wait (&notify, launch->init_pidfd, launch->init_pid, err);
+	notify_done (&notify);
 	if (r < 0) {
 		creation_undo (creation);
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/verbs.h"
 #include "base/auto.h"
+#include "container/notify.h"
 #include "container/saved_config.h"
 #include "launch/gate.h"
 #include "launch/hooks.h"
@@ -74,33 +75,38 @@ kill_and_wait (struct container *container, struct error *err)
 }
 
 static int
-start (struct container *container, void (*warn) (const char *text), struct error *err)
+start (struct container *container, struct notify *notify, void (*warn) (const char *text),
+	struct error *err)
 {
-	enum container_status status;
 	struct error ignored;
 
-	if (container_status (container, &status, err) < 0 ||
-		check_startable (container, status, err) < 0)
-		return -1;
 	if (gate_open (container->dir_fd, container->pidfd, err) < 0)
 		return -1;
 	if (!container->record->poststart ||
-		container_run_hooks (container, HOOK_POSTSTART, "running", warn, err) == 0)
-		return 0;
+		container_run_hooks (container, HOOK_POSTSTART, "running", warn, err) == 0) {
+		/* a program that never is ready must not keep it from being deleted */
+		container_unlock (container);
+		return notify_wait (notify, container->pidfd, container->record->pid, err);
+	}
 	/* the spec: stop the container, and go on where delete begins */
 	error_ignore (kill_and_wait (container, &ignored), "the hook's error is the news");
 	return -1;
 }
 
 int
-container_start (
-	const char *root, const char *id, void (*warn) (const char *text), struct error *err)
+container_start (const char *root, const char *id, const char *notify_socket,
+	void (*warn) (const char *text), struct error *err)
 {
 	AUTO (container_done) struct container container = { .dir_fd = -1, .pidfd = -1 };
+	AUTO (notify_done) struct notify notify = { .fd = -1 };
+	enum container_status status;
 
-	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0)
+	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0 ||
+		container_status (&container, &status, err) < 0 ||
+		check_startable (&container, status, err) < 0 ||
+		notify_listen (&container, notify_socket, &notify, err) < 0)
 		return -1;
-	return start (&container, warn, err);
+	return start (&container, &notify, warn, err);
 }
 
 static int

@@ -10,9 +10,10 @@
 #include "container/container.h"
 #include "plan/plan.h"
 
-/* Lets a created container's program run. Returns once it does; poststart hooks have run then. */
-CHECKED int container_start (
-	const char *root, const char *id, void (*warn) (const char *text), struct error *err);
+/* Lets a created container's program run. Returns once it does, and poststart hooks have run; with
+ * the socket of a service manager (NULL: none), once the program has said that it is ready. */
+CHECKED int container_start (const char *root, const char *id, const char *notify_socket,
+	void (*warn) (const char *text), struct error *err);
 
 enum kill_scope {
 	KILL_INIT,
