@@ -44,8 +44,13 @@ struct command {
 /* The exit status of a command that failed: 1, as runc has it. */
 #define EXIT_FAILED 1
 
-extern const struct command cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill,
-	cmd_list, cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state;
+extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_exec,
+	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_pause, cmd_plan, cmd_ps, cmd_resume,
+	cmd_run, cmd_spec, cmd_start, cmd_state;
+
+/* main.c's tables: all commands, ended by NULL, and the options before them. */
+extern const struct command *const cli_commands[];
+extern const struct option_row cli_global_rows[];
 
 /* A callback for the layers below: tells a warning to the log. */
 void cli_warn (const char *text);

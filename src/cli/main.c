@@ -21,13 +21,15 @@
 #define ROOT_OF_ROOT "/run/davit"
 #define SPEC_VERSION "1.3.0"
 
-static const struct command *const commands[] = {
+const struct command *const cli_commands[] = {
 	&cmd_check,
+	&cmd_completion,
 	&cmd_create,
 	&cmd_delete,
 	&cmd_exec,
 	&cmd_kill,
 	&cmd_list,
+	&cmd_manual,
 	&cmd_pause,
 	&cmd_plan,
 	&cmd_ps,
@@ -36,6 +38,7 @@ static const struct command *const commands[] = {
 	&cmd_spec,
 	&cmd_start,
 	&cmd_state,
+	NULL,
 };
 
 struct global_options {
@@ -46,7 +49,7 @@ struct global_options {
 	bool debug, systemd_cgroup, version;
 };
 
-static const struct option_row global_rows[] = {
+const struct option_row cli_global_rows[] = {
 	{ "root", NULL, STRING_INTO (struct global_options, root), "DIR",
 		"where the containers' states are kept\n(default: " ROOT_OF_ROOT
 		", or $XDG_RUNTIME_DIR/davit)" },
@@ -100,17 +103,17 @@ add_help (struct buffer *text)
 {
 	buffer_add_text (text, "usage: davit [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
 			       "Starts and manages containers from OCI bundles.\n\ncommands:\n");
-	for (size_t i = 0; i < ARRAY_SIZE (commands); i++) {
+	for (size_t i = 0; cli_commands[i]; i++) {
 		size_t line = text->size;
 
-		if (commands[i]->is_hidden)
+		if (cli_commands[i]->is_hidden)
 			continue;
-		buffer_printf (text, "  %s", commands[i]->name);
+		buffer_printf (text, "  %s", cli_commands[i]->name);
 		buffer_pad (text, line + 14);
-		buffer_printf (text, "%s\n", commands[i]->summary);
+		buffer_printf (text, "%s\n", cli_commands[i]->summary);
 	}
 	buffer_add_text (text, "\noptions:\n");
-	options_print_help (global_rows, text);
+	options_print_help (cli_global_rows, text);
 	buffer_add_text (text, "\n`davit COMMAND --help` tells more of a command.\n");
 }
 
@@ -140,9 +143,9 @@ show (void (*add) (struct buffer *text), struct error *err)
 static const struct command *
 find_command (const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE (commands); i++)
-		if (str_equal (commands[i]->name, name))
-			return commands[i];
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (str_equal (cli_commands[i]->name, name))
+			return cli_commands[i];
 	return NULL;
 }
 
@@ -278,7 +281,7 @@ protect_executable (const struct command *command, char **argv, struct error *er
 static int
 dispatch (char **argv, int *out_failure_status, struct error *err)
 {
-	static const struct option_set set = { global_rows, 0 };
+	static const struct option_set set = { cli_global_rows, 0 };
 	struct global_options options = { 0 };
 	struct globals globals = { 0 };
 	const struct command *command;
