@@ -287,13 +287,24 @@ ocispec_where (
 	return true;
 }
 
-/* "config.json:41: /mounts/3" */
+/* "config.json:41: /mounts/3". By hand, because each part of a plan has one. */
 static const char *
 position_text (struct ocispec_doc *doc, size_t line, const char *pointer)
 {
-	char *text = arena_printf (
-		&doc->arena, "%s:%zu%s%s", doc->file, line, *pointer ? ": " : "", pointer);
+	size_t file_length = strlen (doc->file), pointer_length = strlen (pointer);
+	char digits[24], *number = digits + sizeof digits, *text, *end;
 
+	do
+		*--number = (char) ('0' + line % 10);
+	while (line /= 10);
+	*--number = ':';
+	text = arena_alloc (&doc->arena, file_length + sizeof digits + pointer_length + 3);
+	end = mempcpy (text, doc->file, file_length);
+	end = mempcpy (end, number, (size_t) (digits + sizeof digits - number));
+	if (pointer_length)
+		end = mempcpy (end, ": ", 2);
+	end = mempcpy (end, pointer, pointer_length);
+	*end = '\0';
 	ocispec_hide_controls (text);
 	return text;
 }

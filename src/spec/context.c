@@ -18,9 +18,11 @@ struct remark {
 static void
 keep_problem (struct spec_context *c, const struct remark *remark, const char *text)
 {
-	struct ocispec_problem *problem =
-		ocispec_add_problem (&c->doc, remark->address, remark->is_warning, "%s", text);
+	struct ocispec_problem *problem;
 
+	if (remark->is_warning ? c->doc.n_problems >= MAX_REMARKS : c->n_errors >= MAX_REMARKS)
+		return;
+	problem = ocispec_add_problem (&c->doc, remark->address, remark->is_warning, "%s", text);
 	problem->hint = remark->hint ? arena_strdup (&c->doc.arena, remark->hint) : NULL;
 }
 
@@ -46,7 +48,7 @@ keep_warning (struct spec_context *c, const struct remark *remark, const char *t
 static void
 say_text (struct spec_context *c, const struct remark *remark, const char *text)
 {
-	if (c->has_failed && !c->wants_all)
+	if (c->n_errors > 0 && !c->wants_all)
 		return;
 	if (c->wants_all) {
 		keep_problem (c, remark, text);
@@ -57,8 +59,7 @@ say_text (struct spec_context *c, const struct remark *remark, const char *text)
 		c->error.code = remark->code;
 		error_prefix (&c->error, "%s", ocispec_at (&c->doc, remark->address));
 	}
-	if (!remark->is_warning)
-		c->has_failed = true;
+	c->n_errors += !remark->is_warning;
 }
 
 static void

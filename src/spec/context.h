@@ -22,8 +22,8 @@ struct spec_context {
 	struct ocispec_doc doc; /* owned */
 	const struct spec_request *request; /* borrowed; NULL for a process or resources alone */
 	struct plan plan; /* its arena stays empty until the end */
-	struct error error; /* the first problem, when has_failed */
-	bool has_failed;
+	struct error error; /* the first problem */
+	size_t n_errors; /* problems so far; not the parser's */
 	bool wants_all; /* problems and warnings go to doc.problems */
 	size_t warnings_size; /* room in plan.warnings */
 };

@@ -92,7 +92,7 @@ context_done (struct spec_context *c)
 static int
 finish (struct spec_context *c, struct plan *out, struct error *err)
 {
-	if (c->has_failed) {
+	if (c->n_errors > 0) {
 		*err = c->error;
 		return -1;
 	}
