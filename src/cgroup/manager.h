@@ -66,6 +66,10 @@ CHECKED int cgroup_create (struct cgroup *cgroup, struct error *err);
 CHECKED int cgroup_apply (
 	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
 
+/* The same for a container that runs: device rules are set only when resources has some. */
+CHECKED int cgroup_update (
+	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
+
 /* Puts a process in, with all its threads. For exec, and where the child can't enter itself. */
 CHECKED int cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err);
 

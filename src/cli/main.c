@@ -38,6 +38,7 @@ const struct command *const cli_commands[] = {
 	&cmd_spec,
 	&cmd_start,
 	&cmd_state,
+	&cmd_update,
 	NULL,
 };
 

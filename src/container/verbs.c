@@ -294,3 +294,25 @@ container_pids (
 	cgroup_free (cgroup);
 	return r;
 }
+
+int
+container_update (
+	const char *root, const char *id, const struct resources_plan *resources, struct error *err)
+{
+	AUTO (container_done) struct container container = { .dir_fd = -1, .pidfd = -1 };
+	enum container_status status;
+	struct cgroup *cgroup;
+	int r;
+
+	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0 ||
+		container_status (&container, &status, err) < 0)
+		return -1;
+	if (status == CONTAINER_STOPPED)
+		return fail (err, 0, "container not running");
+	if (container_cgroup (&container, &cgroup, err) < 0)
+		return -1;
+	r = cgroup ? cgroup_update (cgroup, resources, err)
+		   : fail (err, 0, "container '%s' has no control group to limit", id);
+	cgroup_free (cgroup);
+	return r;
+}
