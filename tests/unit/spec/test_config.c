@@ -255,7 +255,7 @@ the_rootless_template_becomes_a_plan (void **state)
 	AUTO (bundle_done) struct bundle bundle = make_bundle ();
 	AUTO (json_writer_done) struct json_writer json = { 0 };
 	struct template_options options = { .rootless = true, .uid = 1000, .gid = 100 };
-	struct spec_request request = { .bundle = bundle.directory, .rootless = true };
+	struct spec_request request = { .bundle = bundle.directory };
 	AUTO (plan_done) struct plan plan = { 0 };
 	struct error err = { 0 };
 

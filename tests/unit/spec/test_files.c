@@ -49,7 +49,12 @@ read_root (const struct bundle *bundle, const char *path, struct plan *out, stru
 		"{\"ociVersion\":\"1.0.0\",\"root\":{\n\"path\":\"%s\",\"readonly\":true}}", path);
 	struct spec_document document = { "config.json", text, strlen (text) };
 
-	return spec_parse_plan (&request, &document, out, err);
+	if (spec_parse_plan (&request, &document, out, err) < 0)
+		return -1;
+	if (spec_check_root (out, err) == 0)
+		return 0;
+	plan_done (out);
+	return -1;
 }
 
 static void
@@ -82,6 +87,21 @@ the_root_is_a_directory_of_the_bundle (void **state)
 	assert_string_equal (err.text, no_directory);
 	assert_int_equal (read_root (&bundle, "", &unused, &err), -1);
 	assert_string_equal (err.text, "config.json:2: /root/path: must not be empty");
+}
+
+/* A container's saved config has to be understood when its root is gone. */
+static void
+a_config_in_memory_is_understood_without_its_root (void **state)
+{
+	static const struct spec_request request = { .bundle = "/nowhere" };
+	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"fs\"}}";
+	struct spec_document document = { "config.json", text, strlen (text) };
+	AUTO (plan_done) struct plan plan = { 0 };
+	struct error err = { 0 };
+
+	if (spec_parse_plan (&request, &document, &plan, &err) < 0)
+		assert_string_equal (err.text, "");
+	assert_string_equal (plan.root.path, "/nowhere/fs");
 }
 
 static void
@@ -391,6 +411,7 @@ main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (the_root_is_a_directory_of_the_bundle),
+		cmocka_unit_test (a_config_in_memory_is_understood_without_its_root),
 		cmocka_unit_test (an_absolute_root_is_taken_as_it_is),
 		cmocka_unit_test (a_config_without_a_root_is_refused),
 		cmocka_unit_test (propagation_of_the_root_is_one_of_four),
