@@ -46,7 +46,7 @@ read_root (const struct bundle *bundle, const char *path, struct plan *out, stru
 {
 	struct spec_request request = { .bundle = bundle->directory };
 	autofree char *text = xasprintf (
-		"{\"ociVersion\":\"1.0.0\",\"root\":{\n\"path\":\"%s\",\"readonly\":true}}", path);
+		"{\"ociVersion\":\"1.0.0\",\n\"root\":{\"path\":\"%s\",\"readonly\":true}}", path);
 	struct spec_document document = { "config.json", text, strlen (text) };
 
 	if (spec_parse_plan (&request, &document, out, err) < 0)
@@ -78,7 +78,7 @@ the_root_is_a_directory_of_the_bundle (void **state)
 		assert_int_equal (read_root (&bundle, same[i], &plan, &err), 0);
 		assert_string_equal (plan.root.path, expected);
 		assert_true (plan.root.readonly);
-		assert_string_equal (plan.root.at, "config.json:1: /root");
+		assert_string_equal (plan.root.at, "config.json:2: /root");
 	}
 	assert_int_equal (read_root (&bundle, "nowhere", &unused, &err), -1);
 	assert_string_equal (err.text, not_there);
