@@ -372,6 +372,14 @@ a_device_is_whole_and_contradicts_no_other (void **state)
 		{ LINUX ("\"devices\":[" NULL_IS (4) "]"),
 			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
 			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":2,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"b\",\"major\":1,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
 		{ LINUX ("\"devices\":[{\"path\":\"/x\",\"type\":\"p\"},"
 			 "{\"path\":\"/x\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
 			"/linux/devices/1/path: '/x' is there twice, and is another device" },
