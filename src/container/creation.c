@@ -38,10 +38,9 @@ static int
 read_config (struct creation *creation, char **out_text, size_t *out_size, struct error *err)
 {
 	const struct create_request *request = creation->request;
-	const struct spec_request spec = { .bundle = creation->bundle,
-		.config = request->config,
-		.driver = request->driver,
-		.rootless = !request->privileged };
+	const struct spec_request spec = {
+		.bundle = creation->bundle, .config = request->config, .driver = request->driver
+	};
 	autofree char *path = request->config ? xstrdup (request->config)
 					      : xasprintf ("%s/config.json", creation->bundle);
 	const char *slash = strrchr (path, '/');
@@ -54,7 +53,8 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 					 "there is no config '%s'", path)
 			       : -1;
 	document.text = text;
-	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0)
+	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0 ||
+		spec_check_root (&creation->plan, err) < 0)
 		return -1;
 	*out_text = take_ptr (text);
 	*out_size = document.size;

@@ -62,19 +62,30 @@ clean_path (struct spec_context *c, const char *path)
 	return out;
 }
 
-static void
-check_is_directory (struct spec_context *c, const struct oci_root *root, const char *path)
+int
+spec_check_root (const struct plan *plan, struct error *err)
 {
-	struct error cause;
+	const struct root_plan *root = &plan->root;
 	struct stat st;
 
-	if (stat (path, &st) < 0)
-		fail (&cause, errno, "the root file system '%s'", path);
+	if (stat (root->path, &st) < 0)
+		fail (err, errno, "the root file system '%s'", root->path);
 	else if (!S_ISDIR (st.st_mode))
-		fail (&cause, 0, "the root file system '%s' is not a directory", path);
+		fail (err, 0, "the root file system '%s' is not a directory", root->path);
 	else
-		return;
-	spec_problem_cause (c, &root->path, &cause);
+		return 0;
+	return root->at ? error_prefix (err, "%s/path", root->at) : -1;
+}
+
+/* The same as a finding. */
+static void
+find_root (struct spec_context *c, const struct oci_root *root)
+{
+	struct plan unplaced = { .root = { .path = c->plan.root.path } };
+	struct error cause;
+
+	if (c->looks_at_files && spec_check_root (&unplaced, &cause) < 0)
+		spec_problem_cause (c, &root->path, &cause);
 }
 
 static void
@@ -95,7 +106,7 @@ add_root (struct spec_context *c, const struct oci_root *root)
 		.path = clean_path (c, path),
 		.readonly = root->readonly,
 	};
-	check_is_directory (c, root, c->plan.root.path);
+	find_root (c, root);
 }
 
 /* A name for the UTS namespace, which must not be the host's. */

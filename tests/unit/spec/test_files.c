@@ -46,10 +46,15 @@ read_root (const struct bundle *bundle, const char *path, struct plan *out, stru
 {
 	struct spec_request request = { .bundle = bundle->directory };
 	autofree char *text = xasprintf (
-		"{\"ociVersion\":\"1.0.0\",\"root\":{\n\"path\":\"%s\",\"readonly\":true}}", path);
+		"{\"ociVersion\":\"1.0.0\",\n\"root\":{\"path\":\"%s\",\"readonly\":true}}", path);
 	struct spec_document document = { "config.json", text, strlen (text) };
 
-	return spec_parse_plan (&request, &document, out, err);
+	if (spec_parse_plan (&request, &document, out, err) < 0)
+		return -1;
+	if (spec_check_root (out, err) == 0)
+		return 0;
+	plan_done (out);
+	return -1;
 }
 
 static void
@@ -73,7 +78,7 @@ the_root_is_a_directory_of_the_bundle (void **state)
 		assert_int_equal (read_root (&bundle, same[i], &plan, &err), 0);
 		assert_string_equal (plan.root.path, expected);
 		assert_true (plan.root.readonly);
-		assert_string_equal (plan.root.at, "config.json:1: /root");
+		assert_string_equal (plan.root.at, "config.json:2: /root");
 	}
 	assert_int_equal (read_root (&bundle, "nowhere", &unused, &err), -1);
 	assert_string_equal (err.text, not_there);
@@ -82,6 +87,21 @@ the_root_is_a_directory_of_the_bundle (void **state)
 	assert_string_equal (err.text, no_directory);
 	assert_int_equal (read_root (&bundle, "", &unused, &err), -1);
 	assert_string_equal (err.text, "config.json:2: /root/path: must not be empty");
+}
+
+/* A container's saved config has to be understood when its root is gone. */
+static void
+a_config_in_memory_is_understood_without_its_root (void **state)
+{
+	static const struct spec_request request = { .bundle = "/nowhere" };
+	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"fs\"}}";
+	struct spec_document document = { "config.json", text, strlen (text) };
+	AUTO (plan_done) struct plan plan = { 0 };
+	struct error err = { 0 };
+
+	if (spec_parse_plan (&request, &document, &plan, &err) < 0)
+		assert_string_equal (err.text, "");
+	assert_string_equal (plan.root.path, "/nowhere/fs");
 }
 
 static void
@@ -352,6 +372,14 @@ a_device_is_whole_and_contradicts_no_other (void **state)
 		{ LINUX ("\"devices\":[" NULL_IS (4) "]"),
 			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
 			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":2,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"b\",\"major\":1,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
 		{ LINUX ("\"devices\":[{\"path\":\"/x\",\"type\":\"p\"},"
 			 "{\"path\":\"/x\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
 			"/linux/devices/1/path: '/x' is there twice, and is another device" },
@@ -391,6 +419,7 @@ main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (the_root_is_a_directory_of_the_bundle),
+		cmocka_unit_test (a_config_in_memory_is_understood_without_its_root),
 		cmocka_unit_test (an_absolute_root_is_taken_as_it_is),
 		cmocka_unit_test (a_config_without_a_root_is_refused),
 		cmocka_unit_test (propagation_of_the_root_is_one_of_four),

@@ -217,6 +217,9 @@ limits_that_make_no_sense_are_refused (void **state)
 		{ RESOURCES ("\"unified\":{\"../memory.max\":\"1\"}"),
 			"/linux/resources/unified/..~1memory.max: '../memory.max' is not the name "
 			"of a file of cgroup v2 (\"memory.high\")" },
+		{ RESOURCES ("\"unified\":{\"a/memory.max\":\"1\"}"),
+			"/linux/resources/unified/a~1memory.max: 'a/memory.max' is not the name "
+			"of a file of cgroup v2 (\"memory.high\")" },
 		{ RESOURCES ("\"unified\":{\"..\":\"1\"}"),
 			"/linux/resources/unified/..: '..' is not the name of a file of cgroup v2 "
 			"(\"memory.high\")" },
