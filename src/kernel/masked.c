@@ -102,7 +102,7 @@ make_empty (const char *label, struct error *err)
 		.type = "tmpfs",
 		.source = "tmpfs",
 		/* one inode: the root. Nothing can be put in, not even by who gets it writable. */
-		.data = "mode=755,size=4k,nr_inodes=1",
+		.data = "mode=755,nr_inodes=1",
 		.label = label,
 		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			 MOUNT_ATTR_NOEXEC,

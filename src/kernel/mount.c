@@ -234,8 +234,8 @@ mount_file_system (struct rootfs *rootfs, const struct mount_plan *mount, struct
 		links = MOUNT_TARGET_LAST_ITSELF;
 	if (mount->options.tmpcopyup && !str_equal (mount->type, "tmpfs"))
 		return fail (err, EINVAL, "tmpcopyup is for a tmpfs");
-	if (mount_target_open (&target, rootfs->root_fd, mount->destination, MOUNT_TARGET_DIRECTORY,
-		    links, err) < 0)
+	if (mount_target_open (
+		    &target, rootfs, mount->destination, MOUNT_TARGET_DIRECTORY, links, err) < 0)
 		return -1;
 	if (mount_target_check_proc (&target, mount->type, -1, err) < 0)
 		return -1;

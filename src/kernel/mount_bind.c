@@ -83,7 +83,7 @@ bind_tree (struct rootfs *rootfs, const struct mount_plan *mount, int tree,
 {
 	AUTO (mount_target_done) struct mount_target target = { .fd = -1 };
 
-	if (mount_target_open (&target, rootfs->root_fd, mount->destination, kind_of (tree),
+	if (mount_target_open (&target, rootfs, mount->destination, kind_of (tree),
 		    mount->options.dest_nofollow ? MOUNT_TARGET_LAST_ITSELF : MOUNT_TARGET_FOLLOW,
 		    err) < 0)
 		return -1;

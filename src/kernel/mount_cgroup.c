@@ -178,7 +178,7 @@ mount_cgroup (struct rootfs *rootfs, const struct mount_plan *mount, struct erro
 
 	if (mount->options.n_propagations > 0)
 		return fail (err, EINVAL, "propagation can't be set for control groups");
-	if (mount_target_open (&target, rootfs->root_fd, mount->destination, MOUNT_TARGET_DIRECTORY,
+	if (mount_target_open (&target, rootfs, mount->destination, MOUNT_TARGET_DIRECTORY,
 		    MOUNT_TARGET_FOLLOW, err) < 0)
 		return -1;
 	if (mount_target_check_proc (&target, mount->type, -1, err) < 0)

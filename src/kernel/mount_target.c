@@ -135,6 +135,50 @@ open_following (struct mount_target *out, int root, const char *path, enum mount
 	return out->place ? 0 : -1;
 }
 
+/* The usual case of a missing one: the directory is there and nothing is a symlink. 0 when it is
+ * otherwise. */
+static int
+make_in_place (struct mount_target *out, int dir, const char *path, enum mount_target_kind kind)
+{
+	const char *name = strrchr (path, '/') + 1;
+
+	if (*name == '\0')
+		return 0;
+	out->fd = make_last (dir, name, kind);
+	if (out->fd < 0)
+		return 0;
+	out->existed = false;
+	out->place = xstrdup (path);
+	return 1;
+}
+
+static int
+make_below (struct mount_target *out, int root, const char *path, enum mount_target_kind kind)
+{
+	struct error ignored;
+	autofree char *clean = mount_target_clean_path (path);
+	autofree char *parent = strndup (clean, (size_t) (strrchr (clean, '/') - clean));
+	lazyfd dir = parent ? rooted_open_no_symlinks (root, parent, O_PATH | O_DIRECTORY, &ignored)
+			    : -1;
+
+	return dir < 0 ? 0 : make_in_place (out, dir, clean, kind);
+}
+
+/* Nobody but us has put anything in a /dev just mounted, so that names in it need no look-up. */
+static int
+make_in_fresh_dev (struct mount_target *out, const struct rootfs *rootfs, const char *path,
+	enum mount_target_kind kind)
+{
+	autofree char *clean = NULL;
+
+	if (!rootfs->dev_is_fresh || kind != MOUNT_TARGET_DIRECTORY || !str_starts (path, "/dev/"))
+		return 0;
+	clean = mount_target_clean_path (path);
+	if (!str_starts (clean, "/dev/") || strchr (clean + strlen ("/dev/"), '/'))
+		return 0;
+	return make_in_place (out, rootfs->dev_fd, clean, kind);
+}
+
 static int
 open_target (struct mount_target *out, int root, const char *path, enum mount_target_kind kind,
 	enum mount_target_links links, struct error *err)
@@ -152,6 +196,8 @@ open_target (struct mount_target *out, int root, const char *path, enum mount_ta
 	/* ENOTDIR: a file named with a slash at its end, which peers take */
 	if (err->code != ENOENT && err->code != ELOOP && err->code != ENOTDIR)
 		return -1;
+	if (err->code == ENOENT && make_below (out, root, path, kind) > 0)
+		return 0;
 	out->existed = err->code != ENOENT;
 	if (open_following (out, root, path, kind, err) < 0)
 		return -1;
@@ -164,12 +210,13 @@ open_target (struct mount_target *out, int root, const char *path, enum mount_ta
 }
 
 int
-mount_target_open (struct mount_target *out, int root, const char *path,
+mount_target_open (struct mount_target *out, const struct rootfs *rootfs, const char *path,
 	enum mount_target_kind kind, enum mount_target_links links, struct error *err)
 {
 	struct mount_target target = { .fd = -1, .existed = true };
 
-	if (open_target (&target, root, path, kind, links, err) < 0) {
+	if (make_in_fresh_dev (&target, rootfs, path, kind) == 0 &&
+		open_target (&target, rootfs->root_fd, path, kind, links, err) < 0) {
 		mount_target_done (&target);
 		return -1;
 	}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "kernel/rootfs.h"
 
 #include <stdbool.h>
 
@@ -27,8 +28,9 @@ enum mount_target_links {
 };
 
 /* Fills *out; what is missing is made, directories with mode 0755 and a file with 0644. */
-CHECKED int mount_target_open (struct mount_target *out, int root, const char *path,
-	enum mount_target_kind kind, enum mount_target_links links, struct error *err);
+CHECKED int mount_target_open (struct mount_target *out, const struct rootfs *rootfs,
+	const char *path, enum mount_target_kind kind, enum mount_target_links links,
+	struct error *err);
 
 /* Refuses a place at or below /proc, where a mount could feign what is read and written there
  * (CVE-2019-16884): only a procfs goes on /proc, and only on some files below it a bind mount.
