@@ -55,6 +55,51 @@ in_container ()
 	run runtime run --bundle "$BUNDLE" "$ID"
 }
 
+# Never `run` a create or a detached run as it is: the container would keep the pipe that `run` reads.
+# create [OPTION...]: the container is made and waits for its start. What it will write goes to $T/out,
+# what the runtime has to say of it to $T/err (and, like a terminal, to the test's output if it fails).
+create ()
+{
+	quietly runtime create --bundle "$BUNDLE" "$@" "$ID"
+}
+
+# run_detached [OPTION...]: the container runs, and its output goes to $T/out.
+run_detached ()
+{
+	quietly runtime run --detach --bundle "$BUNDLE" "$@" "$ID"
+}
+
+quietly ()
+{
+	"$@" </dev/null >"$T/out" 2>"$T/err" 3>&- || {
+		local failure=$?
+		cat "$T/err"
+		return "$failure"
+	}
+}
+
+# Runs the command in the background as a terminal would have: bash lets its background jobs ignore
+# SIGINT and SIGQUIT, and gives them bats' own descriptor 3. Its process id is $! then.
+in_background ()
+{
+	env --default-signal=INT,QUIT "$@" 3>&- &
+}
+
+# The container's first process as the host sees it.
+container_pid ()
+{
+	runtime state "${1:-$ID}" | jq -r .pid
+}
+
+# Fails when the last `run` succeeded.
+expect_failure ()
+{
+	[ "$status" != 0 ] || {
+		printf 'it succeeded; output:\n%s\n' "$output"
+		return 1
+	}
+}
+
 # Fails unless the last `run` ended with the given status.
 expect_status ()
 {
@@ -91,10 +136,34 @@ expect_in_output ()
 	}
 }
 
+# Fails unless the last `run` failed with status 1, as all but exec do, and said this.
+expect_error ()
+{
+	expect_status 1
+	expect_in_output "$1"
+}
+
+# Fails unless the file's whole content is this and a newline.
+expect_file ()
+{
+	local content
+	content=$(cat "$1")
+	[ "$content" = "$2" ] || {
+		printf '%s holds:\n%s\ninstead of:\n%s\n' "$1" "$content" "$2"
+		return 1
+	}
+}
+
 # is_davit: whether the runtime under test is davit (the suite also runs on others, to test itself).
 is_davit ()
 {
 	[[ ${RUNTIME##*/} == davit* ]]
+}
+
+# only_davit REASON: skips the test on another runtime, whose answer is known to be another one.
+only_davit ()
+{
+	is_davit || skip "only davit $1"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
@@ -106,6 +175,12 @@ wait_for ()
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02
 	done
+}
+
+# The process has ended; it may still wait to be reaped by whoever is its parent now.
+is_dead ()
+{
+	[ ! -e "/proc/$1" ] || grep -qs '^State:.*Z' "/proc/$1/status" || [ ! -e "/proc/$1" ]
 }
 
 # The container's status word: created, running, stopped.
@@ -122,6 +197,15 @@ is_running ()
 is_stopped ()
 {
 	[ "$(container_status "$@")" = stopped ]
+}
+
+# The program has ended: nobody but the container's parent would be told, so its state is looked at.
+wait_until_stopped ()
+{
+	wait_for 10 is_stopped "$@" || {
+		printf 'the container is %s after 10 seconds\n' "$(container_status "$@")"
+		return 1
+	}
 }
 
 # Deletes what the test left on purpose, then fails if there is anything that knows its name.
