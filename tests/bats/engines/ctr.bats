@@ -114,7 +114,7 @@ IMAGE=localhost/busybox:latest
 @test "ctr can run a task in the background, kill and delete it" {
 	ctr_run --detach "$IMAGE" "$NAME" sleep 1000
 	run ctr tasks list
-	[[ $output =~ $NAME[[:space:]]+[0-9]+[[:space:]]+RUNNING ]]
+	[[ $output =~ ${NAME}[[:space:]]+[0-9]+[[:space:]]+RUNNING ]]
 	ctr tasks kill --signal KILL "$NAME"
 	wait_for 5 task_is_stopped
 	run ctr tasks delete "$NAME"
@@ -124,7 +124,7 @@ IMAGE=localhost/busybox:latest
 
 task_is_stopped ()
 {
-	[[ $(ctr tasks list) =~ $NAME[[:space:]]+[0-9]+[[:space:]]+STOPPED ]]
+	[[ $(ctr tasks list) =~ ${NAME}[[:space:]]+[0-9]+[[:space:]]+STOPPED ]]
 }
 
 @test "ctr kill of a task that has ended says that there is no such process, and delete works" {
