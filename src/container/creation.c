@@ -272,6 +272,8 @@ int
 creation_begin (const struct create_request *request, const sigset_t *signals, bool has_gate,
 	struct creation *out, struct error *err)
 {
+	sigset_t deadly;
+
 	*out = (struct creation){
 		.request = request,
 		.signals = -1,
@@ -281,7 +283,9 @@ creation_begin (const struct create_request *request, const sigset_t *signals, b
 	launch_init (&out->launch, &out->plan, &out->options, NULL);
 	if (request->trace_file && trace_new (STORY_CREATE, &out->trace, err) < 0)
 		return -1;
-	out->signals = signalfd (-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* SIGCHLD of a hook, or a new size of the window, ends nothing */
+	foreground_deadly_signals (&deadly);
+	out->signals = signalfd (-1, &deadly, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (out->signals < 0)
 		return fail (err, errno, "make a signalfd");
 	if (make (out, has_gate, err) == 0)

@@ -138,7 +138,7 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 		.container = { .dir_fd = -1, .pidfd = -1 },
 		.signals = -1,
 	};
-	sigset_t signals, saved;
+	sigset_t signals, deadly, saved;
 	int r;
 
 	*out_status = 0;
@@ -148,7 +148,8 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 		foreground_signals (&signals);
 	sigprocmask (SIG_BLOCK, &signals, &saved);
 	launch_init (&execution.launch, &execution.plan, &execution.options, NULL);
-	execution.signals = signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	foreground_deadly_signals (&deadly);
+	execution.signals = signalfd (-1, &deadly, SFD_CLOEXEC | SFD_NONBLOCK);
 	r = execution.signals < 0 ? fail (err, errno, "make a signalfd")
 				  : run (&execution, out_status, err);
 	launch_done (&execution.launch);

@@ -128,9 +128,13 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 	struct attendance attendance = { .foreground = foreground,
 		.pid = foreground->launch->init_pid };
 	int console = take_fd (&foreground->launch->console_fd);
+	sigset_t signals;
 	int r = 0;
 
-	if (console >= 0)
+	foreground_signals (&signals);
+	if (signalfd (foreground->signals, &signals, 0) < 0)
+		r = fail (err, errno, "take all signals");
+	if (r == 0 && console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)
 		r = foreground->start (foreground->data, err);
