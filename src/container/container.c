@@ -72,7 +72,7 @@ static int
 does_not_exist (const char *id, struct error *err)
 {
 	/* "does not exist" is what containerd looks for */
-	fail (err, 0, "container '%s' does not exist", id);
+	fail (err, 0, "container does not exist: '%s'", id);
 	err->code = ENOENT;
 	return -1;
 }

@@ -40,7 +40,7 @@ enum container_access {
 /* Whether an id may be one: [a-zA-Z0-9_+-][a-zA-Z0-9_+.-]*, at most 255 bytes. */
 bool container_id_is_valid (const char *id);
 
-/* Opens ROOT/ID and reads its record. ENOENT in err->code: "container 'ID' does not exist". */
+/* Opens ROOT/ID and reads its record. ENOENT in err->code: "container does not exist: 'ID'". */
 CHECKED int container_open (const char *root, const char *id, enum container_access access,
 	struct container *out, struct error *err);
 

@@ -82,7 +82,7 @@ test_what_is_not_there_does_not_exist (void **state)
 
 	assert_int_equal (container_open (root, "none", CONTAINER_LOOK, &container, &err), -1);
 	assert_int_equal (err.code, ENOENT);
-	assert_string_equal (err.text, "container 'none' does not exist");
+	assert_string_equal (err.text, "container does not exist: 'none'");
 }
 
 static void
