@@ -54,7 +54,7 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 			       : -1;
 	document.text = text;
 	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0 ||
-		spec_check_root (&creation->plan, err) < 0)
+		spec_find_root (&creation->plan, err) < 0)
 		return -1;
 	*out_text = take_ptr (text);
 	*out_size = document.size;

@@ -49,9 +49,21 @@ launch_init_exec (struct launch *launch, const struct plan *plan,
 	ns_plan_exec (&plan->namespaces, options->privileged, &launch->ns);
 }
 
+/* Everything from rootfs_begin on would happen to the host's mounts. */
+static int
+check_mount_namespace (const struct launch *launch, struct error *err)
+{
+	if (launch->story == STORY_EXEC || launch->plan->namespaces.ns[NS_MOUNT].how != NS_INHERIT)
+		return 0;
+	return fail_hint (err, 0, "add { \"type\": \"mount\" } to linux.namespaces",
+		"a container without a mount namespace of its own is not supported");
+}
+
 int
 launch_run (struct launch *launch, struct error *err)
 {
+	if (check_mount_namespace (launch, err) < 0)
+		return -1;
 	if (steps_run (ACTOR_PARENT, launch, err) == 0)
 		return 0;
 	launch_undo (launch);

@@ -36,12 +36,13 @@ struct spec_document {
 
 /* The same of a config that is in memory already. It looks at no file at all: a container's saved
  * config has to be understood when its root file system is gone, for delete. For a new container
- * call spec_check_root, too. */
+ * call spec_find_root, too. */
 CHECKED int spec_parse_plan (const struct spec_request *request,
 	const struct spec_document *document, struct plan *out, struct error *err);
 
-/* Whether the root file system is there and a directory. spec_read_plan asks it. */
-CHECKED int spec_check_root (const struct plan *plan, struct error *err);
+/* Finds the root file system's directory on disk, symlinks resolved: plan->root.path is then its
+ * real path. spec_read_plan has done it. */
+CHECKED int spec_find_root (struct plan *plan, struct error *err);
 
 /* `exec --process`: a process alone. Only out->process, out->warnings and the arena are filled. */
 CHECKED int spec_parse_process (

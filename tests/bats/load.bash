@@ -26,7 +26,7 @@ make_container ()
 	chmod a+x "$T" "${T%/*}"
 	mkdir "$BUNDLE"
 	cp -a --reflink=auto "$SUITE_ROOTFS" "$BUNDLE/rootfs"
-	cp "$BATS_TEST_DIRNAME/config.json" "$BUNDLE/config.json"
+	cp "${BASH_SOURCE[0]%/*}/config.json" "$BUNDLE/config.json"
 }
 
 # The runtime with this test's state directory.

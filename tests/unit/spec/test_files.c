@@ -51,7 +51,7 @@ read_root (const struct bundle *bundle, const char *path, struct plan *out, stru
 
 	if (spec_parse_plan (&request, &document, out, err) < 0)
 		return -1;
-	if (spec_check_root (out, err) == 0)
+	if (spec_find_root (out, err) == 0)
 		return 0;
 	plan_done (out);
 	return -1;
@@ -80,6 +80,11 @@ the_root_is_a_directory_of_the_bundle (void **state)
 		assert_true (plan.root.readonly);
 		assert_string_equal (plan.root.at, "config.json:2: /root");
 	}
+	autofree char *link = xasprintf ("%s/link", bundle.directory);
+	assert_int_equal (symlink ("root/../root/fs", link), 0);
+	AUTO (plan_done) struct plan linked = { 0 };
+	assert_int_equal (read_root (&bundle, "link", &linked, &err), 0);
+	assert_string_equal (linked.root.path, expected);
 	assert_int_equal (read_root (&bundle, "nowhere", &unused, &err), -1);
 	assert_string_equal (err.text, not_there);
 	assert_int_equal (err.code, ENOENT);
@@ -136,13 +141,13 @@ propagation_of_the_root_is_one_of_four (void **state)
 		unsigned long flag;
 	} rows[] = {
 		{ "private", MS_PRIVATE },
-		{ "rprivate", MS_PRIVATE },
+		{ "rprivate", MS_PRIVATE | MS_REC },
 		{ "shared", MS_SHARED },
-		{ "rshared", MS_SHARED },
+		{ "rshared", MS_SHARED | MS_REC },
 		{ "slave", MS_SLAVE },
-		{ "rslave", MS_SLAVE },
+		{ "rslave", MS_SLAVE | MS_REC },
 		{ "unbindable", MS_UNBINDABLE },
-		{ "runbindable", MS_UNBINDABLE },
+		{ "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 	static const struct verdict wrong = {
 		LINUX ("\"rootfsPropagation\":\"public\""),
@@ -229,6 +234,10 @@ a_mount_is_of_a_file_system_or_a_bind_mount (void **state)
 			"/mounts/0/source: is missing: a bind mount needs one" },
 		{ MOUNT ("\"destination\":\"/a\",\"options\":[\"bind\",\"remount\",\"ro\"]"),
 			NULL },
+		{ MOUNT ("\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\","
+			 "\"idmap=uids=0-1-2\"]"),
+			"/mounts/0/options: option 'idmap=uids=0-1-2': give the maps as "
+			"uidMappings and gidMappings of the mount" },
 	};
 
 	CHECK_VERDICTS (rows);
@@ -241,6 +250,9 @@ static void
 an_idmapped_mount_has_mappings (void **state)
 {
 	static const struct verdict rows[] = {
+		{ MOUNT ("\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"],"
+			 "\"uidMappings\":" MAP ",\"gidMappings\":" MAP),
+			"/mounts/0: only a bind mount can be idmapped" },
 		{ MOUNT (IDMAP),
 			"/mounts/0/options: an idmapped mount needs uidMappings and gidMappings, "
 			"or a user namespace" },
