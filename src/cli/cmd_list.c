@@ -23,7 +23,7 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 		list->quiet	    ? LIST_QUIET
 		: list->format == 2 ? LIST_JSON
 				    : LIST_TABLE,
-		&text, err);
+		cli_warn, &text, err);
 
 	if (r == 0 && text.data)
 		r = cli_write (text.data, err);

@@ -14,6 +14,7 @@ CHECKED int describe_state (
 
 enum list_format { LIST_TABLE, LIST_JSON, LIST_QUIET };
 
-/* All containers of a root directory, by id. A directory that does not exist holds none. */
-CHECKED int describe_list (
-	const char *root, enum list_format format, struct buffer *out, struct error *err);
+/* All containers of a root directory, by id. A directory that does not exist holds none. Those
+ * that can't be read are left out and told to warn. */
+CHECKED int describe_list (const char *root, enum list_format format,
+	void (*warn) (const char *text), struct buffer *out, struct error *err);

@@ -131,13 +131,15 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 	sigset_t signals;
 	int r = 0;
 
-	foreground_signals (&signals);
-	if (signalfd (foreground->signals, &signals, 0) < 0)
-		r = fail (err, errno, "take all signals");
-	if (r == 0 && console >= 0)
+	if (console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)
 		r = foreground->start (foreground->data, err);
+	/* what came meanwhile is pending; earlier, SIGCHLD of a program that ends at once would have
+	 * looked like an interruption of its start */
+	foreground_signals (&signals);
+	if (r == 0 && signalfd (foreground->signals, &signals, 0) < 0)
+		r = fail (err, errno, "take all signals");
 	if (r == 0)
 		r = attend (&attendance, err);
 	relay_done (&attendance.relay);
