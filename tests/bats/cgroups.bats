@@ -349,7 +349,7 @@ run_sleeper ()
 		| .process.capabilities |= with_entries(.value += [ "CAP_MKNOD" ])
 		| .mounts |= map(select(.destination == "/dev").options -= [ "nodev" ])'
 	in_container 'mknod /tmp/null c 1 3 && mknod /tmp/random c 1 8 && : >/tmp/null && head -c 1 /tmp/random >/dev/null && echo usable
-		mknod /tmp/kmsg c 1 11 && { : </tmp/kmsg; } 2>&1; true'
+		mknod /tmp/kmsg c 1 11 && { : >>/tmp/kmsg; } 2>&1; true'
 	expect_in_output usable
 	shopt -s nocasematch
 	expect_in_output 'not permitted'
@@ -359,7 +359,8 @@ run_sleeper ()
 	[ -c /dev/kmsg ] || skip 'this host has no /dev/kmsg'
 	config '.linux.resources.devices = [ { "allow": false, "access": "rwm" },
 			{ "allow": true, "type": "c", "major": 1, "minor": 11, "access": "w" } ]
-		| .linux.devices = [ { "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11 } ]'
+		| .linux.devices = [ { "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11 } ]
+		| .process.capabilities |= with_entries(.value += [ "CAP_SYSLOG" ])'
 	in_container ': >>/dev/kmsg && echo written; { : </dev/kmsg; } 2>&1; true'
 	[ "${lines[0]}" = written ]
 	shopt -s nocasematch
