@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "cgroup/cpuset.h"
+#include "cgroup/devices.h"
 #include "cgroup/driver.h"
 #include "cgroup/freeze.h"
 #include "cgroup/limits.h"
@@ -187,6 +188,7 @@ const struct cgroup_ops cgroupfs_ops = {
 	.prepare_birth = prepare_birth,
 	.create = create,
 	.apply = limits_apply,
+	.apply_devices = devices_apply,
 	.destroy = destroy,
 	.undo = undo,
 };

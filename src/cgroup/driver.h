@@ -21,6 +21,9 @@ struct cgroup_ops {
 	CHECKED int (*create) (struct cgroup *cgroup, struct error *err);
 	CHECKED int (*apply) (
 		struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
+	/* What cgroup_apply does besides. */
+	CHECKED int (*apply_devices) (
+		struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
 	CHECKED int (*destroy) (struct cgroup *cgroup, struct error *err);
 	void (*undo) (struct cgroup *cgroup);
 };

@@ -5,7 +5,6 @@
 #include "cgroup/limits.h"
 #include "base/auto.h"
 #include "base/str.h"
-#include "cgroup/devices.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -279,8 +278,6 @@ limits_apply (struct cgroup *cgroup, const struct resources_plan *resources, str
 	struct engine v2 = { .cgroup = cgroup, .resources = resources, .is_v2 = true };
 
 	if (apply_table (&v1, limits_v1, err) < 0 || apply_table (&v2, limits_v2, err) < 0)
-		return -1;
-	if (devices_apply (cgroup, resources, err) < 0)
 		return -1;
 	return apply_unified (cgroup, resources, err);
 }

@@ -92,6 +92,6 @@ uint64_t limit_cpu_weight (uint64_t shares);
 /* io.weight, 1 to 10000, of blkio.weight, 10 to 1000, along a straight line. */
 uint64_t limit_io_weight (uint64_t weight);
 
-/* The whole of cgroup_apply for directories that are there. */
+/* cgroup_apply without the device rules, for directories that are there. */
 CHECKED int limits_apply (
 	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);

@@ -113,7 +113,21 @@ cgroup_create (struct cgroup *cgroup, struct error *err)
 int
 cgroup_apply (struct cgroup *cgroup, const struct resources_plan *resources, struct error *err)
 {
-	return cgroup->ops ? cgroup->ops->apply (cgroup, resources, err) : 0;
+	if (!cgroup->ops)
+		return 0;
+	if (cgroup->ops->apply (cgroup, resources, err) < 0)
+		return -1;
+	return cgroup->ops->apply_devices (cgroup, resources, err);
+}
+
+int
+cgroup_update (struct cgroup *cgroup, const struct resources_plan *resources, struct error *err)
+{
+	if (!cgroup->ops)
+		return 0;
+	if (cgroup->ops->apply (cgroup, resources, err) < 0)
+		return -1;
+	return resources->n_devices > 0 ? cgroup->ops->apply_devices (cgroup, resources, err) : 0;
 }
 
 int
