@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 
 bats_require_minimum_version 1.5.0
+load modes
 
 setup ()
 {
@@ -26,13 +27,13 @@ make_container ()
 	chmod a+x "$T" "${T%/*}"
 	mkdir "$BUNDLE"
 	cp -a --reflink=auto "$SUITE_ROOTFS" "$BUNDLE/rootfs"
-	cp "${BASH_SOURCE[0]%/*}/config.json" "$BUNDLE/config.json"
+	cp "$SUITE_CONFIG" "$BUNDLE/config.json"
 }
 
 # The runtime with this test's state directory.
 runtime ()
 {
-	"$RUNTIME" --root "$ROOT" "$@"
+	"$RUNTIME" --root "$ROOT" ${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} "$@"
 }
 
 # config JQ_ARGUMENT...: changes config.json, e.g. config '.hostname = "a"'.
@@ -169,7 +170,7 @@ only_davit ()
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for ()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${DAVIT_BATS_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
