@@ -5,7 +5,7 @@
 # DAVIT_BATS_SYSTEMD=1		containers are systemd's scopes (--systemd-cgroup)
 # DAVIT_BATS_ROOTLESS=1		the caller is no root; bundles get a user namespace of his ids
 # DAVIT_BATS_APPARMOR=NAME	every container is confined by this profile
-# DAVIT_BATS_NOSYS=1		the kernel has no openat2, clone3, pidfd or mount API by descriptors
+# DAVIT_BATS_NOSYS=1		the kernel has no openat2, no clone3 and not the mount API by descriptors
 # DAVIT_BATS_PATIENCE=N		a slow machine: N times as long until a wait is in vain
 
 is_systemd ()
@@ -88,8 +88,24 @@ load_apparmor_profile ()
 {
 	apparmor_parser --replace --skip-cache <<-PROFILE
 		profile ${DAVIT_BATS_APPARMOR} flags=(attach_disconnected, mediate_deleted) {
-			capability, file, mount, umount, pivot_root, network, signal, ptrace, unix, dbus, rlimit,
+			capability, file, mount, umount, pivot_root, network, signal, ptrace, unix, dbus,
 			change_profile,
 		}
 	PROFILE
+}
+
+# The container's cgroup2 directory on the host, by the process that it began with.
+cgroup_dir ()
+{
+	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(container_pid "$@")/cgroup")"
+}
+
+# needs_controller NAME...: the cgroup2 controllers that containers get from the suite's own parent.
+needs_controller ()
+{
+	local name own
+	own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+	for name; do
+		grep -qw "$name" "$own/cgroup.controllers" || skip "no cgroup controller '$name' here"
+	done
 }
