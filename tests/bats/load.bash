@@ -6,7 +6,8 @@
 # shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 
 bats_require_minimum_version 1.5.0
-load modes
+# shellcheck source=tests/bats/modes.bash
+source "${BASH_SOURCE[0]%/*}/modes.bash"
 
 setup ()
 {

@@ -2,7 +2,8 @@
 #
 # Once for the whole suite: the root file system and the config that every bundle is a copy of.
 
-load modes
+# shellcheck source=tests/bats/modes.bash
+source "${BASH_SOURCE[0]%/*}/modes.bash"
 
 setup_suite ()
 {
