@@ -8,6 +8,7 @@ load load
 setup ()
 {
 	needs_v2
+	needs_delegation
 	make_container
 }
 

@@ -100,6 +100,19 @@ cgroup_dir ()
 	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(container_pid "$@")/cgroup")"
 }
 
+# is_delegated: whether the suite may make control groups beside its own.
+is_delegated ()
+{
+	local own
+	own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+	! is_rootless || is_systemd || [ -w "${own%/*}/cgroup.procs" ]
+}
+
+needs_delegation ()
+{
+	is_delegated || skip "no control groups are delegated to this user"
+}
+
 # needs_controller NAME...: the cgroup2 controllers that containers get from the suite's own parent.
 needs_controller ()
 {

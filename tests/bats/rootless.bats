@@ -139,18 +139,6 @@ without_programs ()
 	expect_output $'67108864\n30\n50000 100000'
 }
 
-needs_delegation ()
-{
-	is_delegated || skip "no control groups are delegated to this user"
-}
-
-is_delegated ()
-{
-	local own
-	own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
-	is_systemd || [ -w "${own%/*}/cgroup.procs" ]
-}
-
 @test "without delegation a container runs, in the caller's cgroup" {
 	! is_delegated || skip "control groups are delegated to this user"
 	in_container 'echo it runs'
