@@ -115,7 +115,8 @@ fail_context (struct error *err, int context, const char *verb, const char *obje
 {
 	int code = errno;
 	char buffer[256];
-	const char *hint = read_complaint (context, buffer, sizeof buffer);
+	const char *hint = code == ENOSYS ? mount_api_hint (code)
+					  : read_complaint (context, buffer, sizeof buffer);
 
 	if (!object)
 		return fail_hint (err, code, hint, "%s", verb);
@@ -175,10 +176,7 @@ open_hint (int code)
 {
 	if (code == ENODEV)
 		return "this kernel has no such file system";
-	if (code == ENOSYS)
-		return "it takes fsopen, which Linux has since 5.2: the kernel is older, or a "
-		       "seccomp filter hides it";
-	return NULL;
+	return mount_api_hint (code);
 }
 
 int

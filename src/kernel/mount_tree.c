@@ -160,6 +160,15 @@ mount_tree_change (int fd, const struct mount_change *change, struct error *err)
 	return r > 0 ? change_by_remount (fd, change, err) : r;
 }
 
+const char *
+mount_api_hint (int code)
+{
+	if (code != ENOSYS)
+		return NULL;
+	return "it takes the mount API by file descriptors, which Linux has since 5.2: the kernel is "
+	       "older, or a seccomp filter hides it";
+}
+
 int
 mount_tree_clone (int dirfd, const char *path, enum mount_clone_how how, struct error *err)
 {
@@ -172,7 +181,7 @@ mount_tree_clone (int dirfd, const char *path, enum mount_clone_how how, struct 
 		flags |= AT_SYMLINK_NOFOLLOW;
 	fd = open_tree (dirfd, path, flags);
 	if (fd < 0)
-		return fail (err, errno, "open the source '%s'", path);
+		return fail_hint (err, errno, mount_api_hint (errno), "open the source '%s'", path);
 	return fd;
 }
 
@@ -184,7 +193,7 @@ fail_attach (int tree, int target, int code, struct error *err)
 	if ((code == EINVAL || code == ENOTDIR) && fstat (tree, &a) == 0 &&
 		fstat (target, &b) == 0 && S_ISDIR (a.st_mode) != S_ISDIR (b.st_mode))
 		return fail (err, ENOTDIR, "a directory goes on a directory, a file on a file");
-	return fail (err, code, "attach it");
+	return fail_hint (err, code, mount_api_hint (code), "attach it");
 }
 
 int

@@ -28,6 +28,9 @@ auto_leave_fd (int *fd)
 /* As autofd, for O_CLOEXEC fds of what the container has anyway: exec closes them. */
 #define lazyfd __attribute__ ((cleanup (auto_leave_fd))) int
 
+/* What to say of a call of this API that failed with `code`: NULL but for ENOSYS. */
+const char *mount_api_hint (int code);
+
 /* One change of a mount or, recursive, of a whole tree. propagation: MS_SHARED ..., or 0 for none. */
 struct mount_change {
 	uint64_t set, clear; /* MOUNT_ATTR_* */

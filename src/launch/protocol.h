@@ -62,7 +62,8 @@ struct channel {
 	int interrupt_fd; /* a signalfd: what comes there ends a wait with EINTR; -1: none */
 };
 
-/* Sends what message holds: its kind, its pid, and copies of its fds. Of MESSAGE_FAILED the error. */
+/* Sends what message holds: its kind, its pid, and copies of its fds. Of MESSAGE_FAILED the error.
+ * When the parent finds nobody to send to, what the child said of its failure is the error. */
 CHECKED int message_send (
 	const struct channel *channel, struct message *message, struct error *err);
 
