@@ -5,7 +5,7 @@
 # DAVIT_BATS_SYSTEMD=1		containers are systemd's scopes (--systemd-cgroup)
 # DAVIT_BATS_ROOTLESS=1		the caller is no root; bundles get a user namespace of his ids
 # DAVIT_BATS_APPARMOR=NAME	every container is confined by this profile
-# DAVIT_BATS_NOSYS=1		the kernel has no openat2, no clone3 and not the mount API by descriptors
+# DAVIT_BATS_NOSYS=NAME,NAME	the kernel lacks these system calls, which davit can do without
 # DAVIT_BATS_PATIENCE=N		a slow machine: N times as long until a wait is in vain
 
 is_systemd ()
@@ -16,11 +16,6 @@ is_systemd ()
 is_rootless ()
 {
 	[ -n "${DAVIT_BATS_ROOTLESS-}" ]
-}
-
-is_nosys ()
-{
-	[ -n "${DAVIT_BATS_NOSYS-}" ]
 }
 
 # is_v2: whether this host has pure cgroup v2.
