@@ -99,6 +99,7 @@ prepare (struct execution *execution, struct error *err)
 	fill_options (execution);
 	launch_init_exec (&execution->launch, &execution->plan, &execution->options,
 		execution->cgroup, container->pidfd);
+	execution->launch.container_pid = container->record->pid;
 	execution->launch.interrupt_fd = execution->signals;
 	return 0;
 }

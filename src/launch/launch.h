@@ -49,6 +49,7 @@ struct launch {
 	struct cgroup *cgroup; /* NULL: none is made */
 	struct trace *trace; /* NULL: none */
 	int container_pidfd; /* of an exec: the container's init, whose namespaces are joined; -1 */
+	pid_t container_pid; /* the same; 0 */
 	int interrupt_fd; /* a signalfd that ends the parent's waits with an error; -1 */
 
 	/* decided in the parent before the first clone */

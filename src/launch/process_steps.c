@@ -169,12 +169,14 @@ static int
 load_filter (struct launch *launch, const char *status, struct error *err)
 {
 	const struct plan *plan = launch->plan;
+	bool is_exec = launch->story == STORY_EXEC;
 	autofree char *state = NULL;
 	autofree char *process_state = NULL;
 
 	if (!plan->seccomp->notifies)
 		return seccomp_load (&launch->seccomp, NULL, err);
-	state = launch_state_json (plan, launch->options->id, launch->host_pid, status);
+	state = launch_state_json (plan, launch->options->id,
+		is_exec ? launch->container_pid : launch->host_pid, status);
 	process_state = seccomp_agent_process_state (
 		plan->seccomp, plan->oci_version, launch->host_pid, state);
 	return seccomp_agent_load (
