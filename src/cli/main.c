@@ -308,6 +308,7 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 	command = find_command (words[0]);
 	if (!command)
 		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);
+	log_debug ("davit %s (%s): %s", PACKAGE_VERSION, DAVIT_COMMIT, command->name);
 	if (command->failure_status)
 		*out_failure_status = command->failure_status;
 	if (protect_executable (command, argv, err) < 0 ||

@@ -2,7 +2,6 @@
 #include "container/creation.h"
 #include "base/auto.h"
 #include "base/fd.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "base/timestamp.h"
 #include "container/foreground.h"
@@ -47,7 +46,7 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 	struct spec_document document = { .file = slash ? slash + 1 : path };
 	autofree char *text = NULL;
 
-	if (fd_read_file (AT_FDCWD, path, CONFIG_LIMIT, &text, &document.size, err) < 0)
+	if (fd_read_regular_file (AT_FDCWD, path, CONFIG_LIMIT, &text, &document.size, err) < 0)
 		return err->code == ENOENT
 			       ? fail_hint (err, 0, "`davit spec` writes one to begin with",
 					 "there is no config '%s'", path)
@@ -225,12 +224,10 @@ static int
 record_pid (struct creation *creation, struct error *err)
 {
 	struct oci_davit_record *record = creation->container.record;
-	struct proc_stat stat;
 
-	if (proc_read_stat (creation->launch.init_pid, &stat, err) < 0)
+	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
 		return -1;
 	record->pid = creation->launch.init_pid;
-	record->pid_start = stat.start_time;
 	container_record_cgroup (&creation->container, creation->cgroup);
 	return container_save (&creation->container, err);
 }

@@ -30,8 +30,7 @@ foreground_deadly_signals (sigset_t *out)
 void
 foreground_signals (sigset_t *out)
 {
-	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS,
-		SIGPIPE };
+	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
 
 	sigfillset (out);
 	for (size_t i = 0; i < ARRAY_SIZE (ours); i++)
@@ -73,6 +72,8 @@ take_signals (struct attendance *attendance, struct error *err)
 		if (signal == SIGCHLD) {
 			if (reap (attendance, err) < 0)
 				return -1;
+		} else if (signal == SIGPIPE) {
+			/* a reader of ours that has gone is no message to the program */
 		} else if (signal == SIGWINCH) {
 			if (attendance->relay.started && relay_resize (&attendance->relay, err) < 0)
 				return -1;

@@ -5,6 +5,7 @@
 #include "launch/launch.h"
 #include "base/auto.h"
 #include "base/json_writer.h"
+#include "base/proc.h"
 #include "launch/hooks.h"
 #include "launch/protocol.h"
 
@@ -85,11 +86,30 @@ launch_channel (const struct launch *launch, enum actor self)
 }
 
 int
-launch_keep (struct launch *launch, struct error *err)
+launch_init_start_time (struct launch *launch, uint64_t *out_start_time, struct error *err)
+{
+	struct proc_stat stat;
+
+	if (proc_read_stat (launch->init_pid, &stat, err) < 0)
+		return -1;
+	launch->ignored_signals = stat.ignored;
+	*out_start_time = stat.start_time;
+	return 0;
+}
+
+static int
+tell_with_signals (struct launch *launch, enum message_kind kind, struct error *err)
 {
 	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+	struct message message = { .kind = kind, .ignored_signals = launch->ignored_signals };
 
-	return message_say (&channel, MESSAGE_RECORDED, err);
+	return message_send (&channel, &message, err);
+}
+
+int
+launch_keep (struct launch *launch, struct error *err)
+{
+	return tell_with_signals (launch, MESSAGE_RECORDED, err);
 }
 
 int
@@ -99,7 +119,7 @@ launch_let_go (struct launch *launch, struct error *err)
 	struct message message;
 	int n;
 
-	if (message_say (&channel, MESSAGE_START, err) < 0)
+	if (tell_with_signals (launch, MESSAGE_START, err) < 0)
 		return -1;
 	/* The end of file is the good news: init's end was closed by its exec. */
 	channel.peer_pidfd = -1;

@@ -46,6 +46,8 @@ struct message {
 	uint32_t kind; /* enum message_kind */
 	uint32_t sender; /* enum actor */
 	pid_t pid; /* init's, in the parent's pid namespace: of MESSAGE_INIT_PID and MESSAGE_CGROUP_READY */
+	uint64_t
+		ignored_signals; /* of MESSAGE_RECORDED and MESSAGE_START: as in struct proc_stat */
 	struct error error; /* of MESSAGE_FAILED */
 	int fds[MESSAGE_FDS]; /* received with it, owned by the receiver */
 	size_t n_fds;

@@ -172,7 +172,7 @@ spec_load (const struct spec_request *request, char **out_text, size_t *out_size
 	*out_name = path ? path : SPEC_CONFIG_NAME;
 	if (!path)
 		path = in_bundle = xasprintf ("%s/%s", request->bundle, SPEC_CONFIG_NAME);
-	if (fd_read_file (AT_FDCWD, path, CONFIG_SIZE_MAX, out_text, out_size, err) == 0)
+	if (fd_read_regular_file (AT_FDCWD, path, CONFIG_SIZE_MAX, out_text, out_size, err) == 0)
 		return 0;
 	if (err->code == ENOENT && !request->config)
 		return fail_hint (

@@ -232,8 +232,8 @@ nothing_is_left ()
 what_is_left ()
 {
 	local file
-	# Containers in the state directory, and half-made ones.
-	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 -printf 'state: %p\n'
+	# Containers in the state directory, and half-made ones; but for the cache of seccomp filters.
+	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .seccomp -printf 'state: %p\n'
 	# Mounts that have come through to the host.
 	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
 	# Processes in a mount namespace made of this bundle, or with its paths on their command line.
