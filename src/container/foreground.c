@@ -72,8 +72,6 @@ take_signals (struct attendance *attendance, struct error *err)
 		if (signal == SIGCHLD) {
 			if (reap (attendance, err) < 0)
 				return -1;
-		} else if (signal == SIGPIPE) {
-			/* a reader of ours that has gone is no message to the program */
 		} else if (signal == SIGWINCH) {
 			if (attendance->relay.started && relay_resize (&attendance->relay, err) < 0)
 				return -1;
@@ -132,6 +130,9 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 	sigset_t signals;
 	int r = 0;
 
+	/* A reader of ours that has gone is no message to the program, and no reason to leave it. Blocked
+	 * it would only wait for the end of the block. The program has its own dispositions already. */
+	signal (SIGPIPE, SIG_IGN);
 	if (console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)

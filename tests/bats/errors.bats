@@ -206,10 +206,10 @@ refused ()
 @test "a string with a zero byte in it is refused" {
 	only_davit "finds it; others pass on what comes before it"
 	config '.process.args = [ "true\u0000false" ]'
-	refused config.json:
+	refused 'a string contains'
 	args true
 	config '.process.env += [ "A=\u0000" ]'
-	refused config.json:
+	refused 'a string contains'
 }
 
 @test "a config nested a hundred thousand deep is refused" {
