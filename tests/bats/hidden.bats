@@ -55,10 +55,10 @@ secrets ()
 	expect_output 2
 }
 
-@test "files of proc are masked, and can't be had back by root with all capabilities but one" {
+@test "files of proc are masked, and can't be had back" {
 	local masked
 	masked=$(jq -r '.linux.maskedPaths[]' "$BUNDLE/config.json")
-	in_container 'cat /proc/keys /proc/timer_list | wc -c; ls -A /proc/acpi /sys/firmware 2>/dev/null | grep -v : | wc -w; umount /proc/keys'
+	in_container 'cat /proc/keys /proc/timer_list | wc -c; ls -A /proc/acpi /sys/firmware 2>/dev/null | grep -v : | wc -w; umount /proc/keys 2>&1'
 	[ -n "$masked" ]
 	expect_failure
 	[[ $output == "0
@@ -133,7 +133,8 @@ written"
 
 @test "the root's propagation is what the config says" {
 	local word
-	for word in private:0:0:0 slave:0:?:0 shared:1:?:0 unbindable:0:0:1; do
+	only_davit "and crun make it so whatever the bundle lies on"
+	for word in private:0:0:0 slave:0:1:0 shared:1:?:0 unbindable:0:0:1; do
 		config '.linux.rootfsPropagation = $word' --arg word "${word%%:*}"
 		args sh -c 'for f in shared: master: unbindable; do grep "^[0-9]* [0-9]* [^ ]* [^ ]* / " /proc/self/mountinfo | grep -c "$f"; done | tr "\n" :'
 		# the bundle must lie on a shared mount for "slave" to mean anything
