@@ -279,7 +279,8 @@ hide_mount_setattr (void)
 {
 	struct sock_filter code[] = {
 		BPF_STMT (BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mount_setattr, 0, 1),
+		BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mount_setattr, 1, 0),
+		BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 467 /* open_tree_attr */, 0, 1),
 		BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -316,6 +317,36 @@ world_test (test_before_linux_5_12_all_this_works_but_recursion)
 	EXPECT (mkdir ("/x", 0755) < 0 && errno == EROFS);
 }
 
+/* Linux 5.12 to 6.14 */
+static void
+hide_open_tree_attr (void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT (BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 467, 0, 1),
+		BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { ARRAY_SIZE (code), code };
+
+	EXPECT (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	EXPECT (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+world_test (test_before_linux_6_15_readonly_paths_are_made_in_two_calls)
+{
+	world_make ();
+	add_mount ("/data", "tmpfs", "tmpfs", "mode=755");
+	add_mount ("/data/sub", "tmpfs", "tmpfs", "");
+	make_readonly ("/data");
+	make_readonly ("/tmp");
+	hide_open_tree_attr ();
+	begin_and_mount ();
+	enter_and_finish ();
+	EXPECT (mkdir ("/data/sub/x", 0755) < 0 && errno == EROFS);
+	EXPECT (mkdir ("/tmp/x", 0755) < 0 && errno == EROFS);
+}
+
 world_test (test_before_linux_5_12_recursion_is_an_error)
 {
 	world_make ();
@@ -341,6 +372,7 @@ main (void)
 		cmocka_unit_test (test_root_propagation_unbindable),
 		cmocka_unit_test (test_cwd_is_inside),
 		cmocka_unit_test (test_before_linux_5_12_all_this_works_but_recursion),
+		cmocka_unit_test (test_before_linux_6_15_readonly_paths_are_made_in_two_calls),
 		cmocka_unit_test (test_before_linux_5_12_recursion_is_an_error),
 	};
 
