@@ -8,6 +8,7 @@
  */
 #include "base/auto.h"
 #include "base/rooted.h"
+#include "base/syscalls.h"
 #include "kernel/mount_new.h"
 #include "kernel/rootfs_parts.h"
 
@@ -41,8 +42,20 @@ fail_at (const struct path_plan *path, const char *verb, struct error *err)
 		verb, path->path);
 }
 
+/* A read-only copy of the tree at target, in one call if the kernel can; -1: it can't. */
 static int
-make_readonly (struct rootfs *rootfs, const char *path, struct error *err)
+clone_readonly (int target)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	return sys_open_tree_attr (target, "",
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+		sizeof attr);
+}
+
+/* *in_one: whether clone_readonly may work; the answer for the next path. */
+static int
+make_readonly (struct rootfs *rootfs, const char *path, bool *in_one, struct error *err)
 {
 	struct mount_changes changes = {
 		.entries[0] = { .set = MOUNT_ATTR_RDONLY, .recursive = true },
@@ -53,6 +66,11 @@ make_readonly (struct rootfs *rootfs, const char *path, struct error *err)
 
 	if (target < 0)
 		return err->code == ENOENT ? 0 : -1;
+	if (*in_one)
+		tree = clone_readonly (target);
+	if (tree >= 0)
+		return mount_tree_attach (tree, target, NULL, err);
+	*in_one = false;
 	tree = mount_tree_clone (target, "", MOUNT_CLONE_TREE, err);
 	if (tree < 0)
 		return -1;
@@ -67,9 +85,10 @@ int
 masked_make_readonly (struct rootfs *rootfs, struct error *err)
 {
 	const struct plan *plan = rootfs->plan;
+	bool in_one = true;
 
 	for (size_t i = 0; i < plan->n_readonly_paths; i++)
-		if (make_readonly (rootfs, plan->readonly_paths[i].path, err) < 0)
+		if (make_readonly (rootfs, plan->readonly_paths[i].path, &in_one, err) < 0)
 			return fail_at (&plan->readonly_paths[i], "make read-only", err);
 	return 0;
 }

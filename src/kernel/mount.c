@@ -71,6 +71,17 @@ copy_fd (int fd, int *out, struct error *err)
 	return 0;
 }
 
+/* A fd that is left open anyway needs no copy. */
+static int
+keep_dev (struct rootfs *rootfs, int tree, struct error *err)
+{
+	if (tree >= LEAVE_OPEN_BELOW)
+		return copy_fd (tree, &rootfs->dev_fd, err);
+	auto_close_fd (&rootfs->dev_fd);
+	rootfs->dev_fd = tree;
+	return 0;
+}
+
 int
 mount_place (struct rootfs *rootfs, const struct mount_target *target, int tree,
 	const struct mount_changes *changes, struct error *err)
@@ -83,7 +94,7 @@ mount_place (struct rootfs *rootfs, const struct mount_target *target, int tree,
 		return copy_fd (tree, &rootfs->root_fd, err);
 	}
 	if (str_equal (target->place, "/dev"))
-		return copy_fd (tree, &rootfs->dev_fd, err);
+		return keep_dev (rootfs, tree, err);
 	return 0;
 }
 
@@ -159,9 +170,7 @@ make_by_old_call (struct rootfs *rootfs, const struct mount_plan *mount,
 			return -1;
 	if (mount->options.tmpcopyup && copy_up (target, tree, err) < 0)
 		return -1;
-	if (str_equal (target->place, "/dev"))
-		return copy_fd (tree, &rootfs->dev_fd, err);
-	return 0;
+	return str_equal (target->place, "/dev") ? keep_dev (rootfs, tree, err) : 0;
 }
 
 static int

@@ -92,6 +92,7 @@ bind_tree (struct rootfs *rootfs, const struct mount_plan *mount, int tree,
 	if (mount_place (rootfs, &target, tree, changes, err) < 0)
 		return -1;
 	if (str_equal (target.place, "/dev")) {
+		rootfs->dev_fd = -1; /* the tree's fd may be the parent's to close */
 		rootfs->dev_is_host = true;
 		rootfs->dev_is_fresh = false;
 	}

@@ -136,7 +136,8 @@ open_userns (pid_t pid, const struct id_maps *maps, struct error *err)
 int
 mount_source_userns (const struct id_maps *maps, struct error *err)
 {
-	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	/* no exit signal: a SIGCHLD would tell the caller of a child that it has not made */
+	struct clone_args args = { .flags = CLONE_NEWUSER };
 	pid_t pid;
 	int fd;
 
@@ -153,7 +154,7 @@ mount_source_userns (const struct id_maps *maps, struct error *err)
 		return fail (err, errno, "make a user namespace");
 	fd = open_userns (pid, maps, err);
 	kill (pid, SIGKILL);
-	while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid (pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return fd;
 }

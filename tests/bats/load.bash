@@ -44,6 +44,15 @@ config ()
 	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 
+# add_mount DESTINATION TYPE SOURCE [OPTION...]: one more mount behind those of the config, which is
+# /mounts/7 when it is the first.
+add_mount ()
+{
+	config --arg destination "$1" --arg type "$2" --arg source "$3" '.mounts += [ {
+		"destination": $destination, "type": $type, "source": $source,
+		"options": $ARGS.positional } ]' --args -- "${@:4}"
+}
+
 # args WORD...: what the container is to execute.
 args ()
 {

@@ -134,6 +134,11 @@ world_test (test_a_shared_root_keeps_volumes_shared_and_itself_private)
 	EXPECT (mount ("v", on_host ("/volume"), "tmpfs", 0, NULL) == 0);
 	EXPECT (mount (NULL, on_host ("/volume"), NULL, MS_SHARED, NULL) == 0);
 	EXPECT (mkdir (on_host ("/volume/sub"), 0755) == 0);
+	EXPECT (mkdir (on_host ("/other"), 0755) == 0);
+	EXPECT (mount ("o", on_host ("/other"), "tmpfs", 0, NULL) == 0);
+	EXPECT (mount (NULL, on_host ("/other"), NULL, MS_SHARED, NULL) == 0);
+	EXPECT (mkdir (on_host ("/other/sub"), 0755) == 0);
+	EXPECT (mount ("s", on_host ("/other/sub"), "tmpfs", 0, NULL) == 0);
 	world.plan.root.propagation = MS_SHARED | MS_REC;
 	add_mount ("/volume", "none", on_host ("/volume"), "rbind,rshared");
 	pid = fork ();
@@ -149,6 +154,8 @@ world_test (test_a_shared_root_keeps_volumes_shared_and_itself_private)
 	EXPECT (str_equal (mount_at (world_root), ""));
 	EXPECT (str_equal (mount_at (in_root ("/tmp")), ""));
 	EXPECT (mount_has (on_host ("/volume"), "shared:"));
+	/* and detaching the old root has not detached the host's mounts */
+	EXPECT (mount_has (on_host ("/other/sub"), "tmpfs s"));
 	EXPECT (mount_has (on_host ("/volume/sub"), "tmpfs deep"));
 }
 
@@ -234,10 +241,13 @@ world_test (test_a_read_only_tmpfs_takes_mount_points_first)
 	world_make ();
 	add_mount ("/run", "tmpfs", "tmpfs", "ro");
 	add_mount ("/run/inner", "tmpfs", "tmpfs", "");
+	add_mount ("/covered", "tmpfs", "tmpfs", "ro");
+	add_mount ("/covered", "tmpfs", "tmpfs", "");
 	begin_and_mount ();
 	enter_and_finish ();
 	EXPECT (mkdir ("/run/x", 0755) < 0 && errno == EROFS);
 	EXPECT (mkdir ("/run/inner/x", 0755) == 0);
+	EXPECT (mkdir ("/covered/x", 0755) == 0);
 }
 
 world_test (test_symlinks_of_crun)
