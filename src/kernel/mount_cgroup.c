@@ -106,6 +106,23 @@ change_one_by_one (const struct rootfs_inputs *inputs, int tmpfs, struct mount_c
 	return mount_tree_change (tmpfs, &change, err);
 }
 
+/* With all that lies on it. What is new is private, so that private and slave ask for nothing. */
+static int
+set_propagation (int fd, const struct mount_options *options, struct error *err)
+{
+	for (size_t i = 0; i < options->n_propagations; i++) {
+		struct mount_change change = {
+			.propagation = options->propagations[i] & ~(unsigned long) MS_REC,
+			.recursive = true,
+		};
+
+		if (change.propagation != MS_PRIVATE && change.propagation != MS_SLAVE &&
+			mount_tree_change (fd, &change, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 mount_hierarchies (struct rootfs *rootfs, const struct mount_plan *mount,
 	const struct mount_target *target, struct error *err)
@@ -123,11 +140,10 @@ mount_hierarchies (struct rootfs *rootfs, const struct mount_plan *mount,
 				err, "hierarchy '%s'", inputs->hierarchies[i].directory);
 	/* access times mean nothing here, and are locked in a user namespace */
 	change.set &= ~(uint64_t) MOUNT_ATTR__ATIME;
-	if (change.set == 0)
-		return 0;
-	if (mount_tree_change (tmpfs, &change, err) == 0)
-		return 0;
-	return err->code == ENOSYS ? change_one_by_one (inputs, tmpfs, change, err) : -1;
+	if (change.set != 0 && mount_tree_change (tmpfs, &change, err) < 0 &&
+		(err->code != ENOSYS || change_one_by_one (inputs, tmpfs, change, err) < 0))
+		return -1;
+	return set_propagation (tmpfs, &mount->options, err);
 }
 
 /* In a user namespace without a cgroup namespace of its own the kernel refuses cgroup2. What can be
@@ -161,7 +177,9 @@ mount_unified (struct rootfs *rootfs, const struct mount_plan *mount,
 	lazyfd tree = mount_new_tree (&what, err);
 
 	if (tree >= 0)
-		return mount_place (rootfs, target, tree, NULL, err);
+		return mount_place (rootfs, target, tree, NULL, err) < 0
+			       ? -1
+			       : set_propagation (tree, &mount->options, err);
 	if (rootfs->inputs->in_userns &&
 		(err->code == EPERM || err->code == EBUSY || err->code == EACCES))
 		return bind_unified (rootfs, mount, err);
@@ -176,8 +194,6 @@ mount_cgroup (struct rootfs *rootfs, const struct mount_plan *mount, struct erro
 	bool is_v2_host = inputs->n_hierarchies == 1 && inputs->hierarchies[0].is_v2 &&
 			  *inputs->hierarchies[0].directory == '\0';
 
-	if (mount->options.n_propagations > 0)
-		return fail (err, EINVAL, "propagation can't be set for control groups");
 	if (mount_target_open (&target, rootfs, mount->destination, MOUNT_TARGET_DIRECTORY,
 		    MOUNT_TARGET_FOLLOW, err) < 0)
 		return -1;

@@ -110,12 +110,21 @@ world_test (test_on_a_v2_host_it_is_the_one_cgroup2)
 		in_root ("/sys/fs/cgroup"), "ro,nosuid,nodev,noexec,relatime - cgroup2 cgroup rw"));
 }
 
-world_test (test_propagation_is_refused)
+world_test (test_propagation_is_as_asked)
 {
+	static const struct hierarchy unified = {
+		.directory = "", .mount_point = "/sys/fs/cgroup", .path = "/", .is_v2 = true
+	};
+
 	world_make ();
-	add_mount ("/sys/fs/cgroup", "cgroup", "cgroup", "rshared");
-	begin ();
-	EXPECT_FAILS (mount_all (), "propagation can't be set for control groups");
+	world.inputs.hierarchies = &unified;
+	world.inputs.n_hierarchies = 1;
+	/* what is new is private anyway (podman asks for it) */
+	add_mount ("/sys/fs/cgroup", "cgroup", "cgroup", "ro,rprivate");
+	add_mount ("/shared", "cgroup", "cgroup", "ro,rshared");
+	begin_and_mount ();
+	EXPECT (mount_has (in_root ("/sys/fs/cgroup"), "ro,relatime - cgroup2"));
+	EXPECT (mount_has (in_root ("/shared"), "ro,relatime shared:"));
 }
 
 int
@@ -127,7 +136,7 @@ main (void)
 		cmocka_unit_test (test_a_hierarchy_without_the_group_is_left_out),
 		cmocka_unit_test (test_without_hierarchies_it_is_empty_and_read_only),
 		cmocka_unit_test (test_on_a_v2_host_it_is_the_one_cgroup2),
-		cmocka_unit_test (test_propagation_is_refused),
+		cmocka_unit_test (test_propagation_is_as_asked),
 	};
 
 	return cmocka_run_group_tests (tests, world_setup, world_teardown);
