@@ -117,6 +117,28 @@ world_test (test_the_containers_null_is_not_trusted)
 	EXPECT (file_says ("/tmp/target", "precious"));
 }
 
+/* While the container waits, /proc/1/fd must be no way around. */
+world_test (test_no_fd_of_what_is_hidden_or_read_only_stays_open)
+{
+	struct stat secret, writable, st;
+
+	world_make ();
+	mask_everything ();
+	make_readonly ("/dev");
+	make_readonly ("/proc");
+	EXPECT (stat (in_root ("/tmp/file"), &secret) == 0);
+	EXPECT (stat (in_root ("/dev"), &writable) == 0);
+	begin ();
+	enter_and_finish ();
+	expect_everything_masked ();
+	for (int fd = 3; fd < 256; fd++) {
+		if (fstat (fd, &st) < 0 || st.st_dev != secret.st_dev)
+			continue;
+		EXPECT (st.st_ino != secret.st_ino);
+		EXPECT (st.st_ino != writable.st_ino);
+	}
+}
+
 world_test (test_readonly_paths_keep_what_they_had)
 {
 	world_make ();
@@ -362,6 +384,7 @@ main (void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_masked_paths),
 		cmocka_unit_test (test_the_containers_null_is_not_trusted),
+		cmocka_unit_test (test_no_fd_of_what_is_hidden_or_read_only_stays_open),
 		cmocka_unit_test (test_readonly_paths_keep_what_they_had),
 		cmocka_unit_test (test_entering_leaves_nothing_of_the_host),
 		cmocka_unit_test (test_without_pivot_the_hosts_proc_is_gone_too),
