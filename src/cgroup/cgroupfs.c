@@ -123,9 +123,10 @@ make_place (struct cgroup *cgroup, struct place *place, struct error *err)
 	if (place->is_there)
 		return 0;
 	if (make_directories (place, err) < 0) {
+		struct wait wait = wait_begin (0);
 		int code = err->code;
 
-		tree_remove_made (place);
+		tree_remove_made (place, &wait);
 		return may_be_left_out (cgroup, code) ? 0 : -1;
 	}
 	/* before that it must not count as ours: what a failed create leaves is killed */
@@ -159,6 +160,7 @@ create (struct cgroup *cgroup, struct error *err)
 static int
 destroy (struct cgroup *cgroup, struct error *err)
 {
+	struct wait wait = wait_begin (TREE_REMOVE_MS);
 	struct error ignored;
 	int r = 0;
 
@@ -168,7 +170,7 @@ destroy (struct cgroup *cgroup, struct error *err)
 		if (!place->made)
 			continue;
 		/* the others are removed all the same: one that is stuck is trouble enough */
-		if (tree_remove (place, r < 0 ? &ignored : err) < 0)
+		if (tree_remove (place, &wait, r < 0 ? &ignored : err) < 0)
 			r = -1;
 		else
 			place->made = place->is_there = false;
@@ -179,8 +181,10 @@ destroy (struct cgroup *cgroup, struct error *err)
 static void
 undo (struct cgroup *cgroup)
 {
+	struct wait wait = wait_begin (TREE_REMOVE_MS);
+
 	for (size_t i = 0; i < cgroup->n; i++)
-		tree_remove_made (&cgroup->places[i]);
+		tree_remove_made (&cgroup->places[i], &wait);
 }
 
 const struct cgroup_ops cgroupfs_ops = {

@@ -67,17 +67,25 @@ remove_entry (struct device_list *list, size_t i)
 	list->n--;
 }
 
-/* Takes from each entry what later ones decide. */
+/* Drops an entry when later ones decide all that it does. What later ones decide otherwise is taken
+ * from it; what they only repeat is not, so that "all" remains to be seen as such. */
 static void
 drop_overruled (struct device_list *list)
 {
 	for (size_t i = list->n; i-- > 0;) {
 		struct device_entry *entry = &list->entries[i];
+		unsigned int decided = 0, contradicted = 0;
 
-		for (size_t k = i + 1; k < list->n; k++)
-			if (entry_covers (&list->entries[k], entry))
-				entry->access &= ~list->entries[k].access;
-		if (entry->access == 0)
+		for (size_t k = i + 1; k < list->n; k++) {
+			const struct device_entry *later = &list->entries[k];
+
+			if (!entry_covers (later, entry))
+				continue;
+			contradicted |= later->allow != entry->allow ? later->access & ~decided : 0;
+			decided |= later->access;
+		}
+		entry->access &= ~contradicted;
+		if ((entry->access & ~decided) == 0)
 			remove_entry (list, i);
 	}
 }

@@ -24,7 +24,6 @@ static const struct reason {
 	{ EOPNOTSUPP, "its type is 'domain invalid', or it is threaded" },
 	{ EINVAL, "real-time processes need cpu.rt_runtime_us" },
 	{ EACCES, "a cgroup above both must be writable too" },
-	{ ESRCH, "the process is gone" },
 };
 
 static const char *

@@ -33,9 +33,9 @@ remember (struct place *place, int code)
 			place->hint = reasons[i].hint;
 }
 
-/* "+cpu +memory ": the words of `all` that are not in `some`. False if there are none. */
+/* "+cpu +memory ": the words of `all` that are in `some`, or that are not. False if there are none. */
 static bool
-list_missing (const char *all, const char *some, char out[2 * LIST_SIZE])
+list_choose (const char *all, const char *some, bool wanted, char out[2 * LIST_SIZE])
 {
 	size_t n_out = 0;
 
@@ -45,7 +45,7 @@ list_missing (const char *all, const char *some, char out[2 * LIST_SIZE])
 		char word[LIST_SIZE];
 
 		snprintf (word, sizeof word, "%.*s", (int) n, all);
-		if (n > 0 && !cgroup_list_has (some, ' ', word))
+		if (n > 0 && cgroup_list_has (some, ' ', word) == wanted)
 			n_out += (size_t) snprintf (
 				out + n_out, 2 * LIST_SIZE - n_out, "+%s ", word);
 		all += n;
@@ -73,12 +73,59 @@ enable_singly (struct place *place, const char *file, const char *list)
 
 		snprintf (word, sizeof word, "%.*s", (int) n, list);
 		code = n > 0 ? try_write (file, word) : 0;
-		/* not there, as it was not to be enabled one above */
-		if (code != 0 && code != ENOENT)
+		if (code != 0)
 			remember (place, code);
 		list += n;
 		list += strspn (list, " ");
 	}
+}
+
+/* In one directory on the way down; `names` are without the '+'. */
+static void
+enable_in (struct place *place, size_t length, const char *names)
+{
+	autofree char *file = xasprintf ("%.*s/cgroup.subtree_control", (int) length, place->path);
+	autofree char *controllers =
+		xasprintf ("%.*s/cgroup.controllers", (int) length, place->path);
+	char list[2 * LIST_SIZE], here[LIST_SIZE];
+	struct error ignored;
+	int code;
+
+	if (!list_choose (names, "", false, list))
+		return;
+	code = try_write (file, list);
+	/* some were not to be enabled one above */
+	if (code == ENOENT &&
+		fd_read_line (AT_FDCWD, controllers, here, sizeof here, &ignored) >= 0) {
+		if (!list_choose (names, here, true, list))
+			return;
+		code = try_write (file, list);
+	}
+	if (code == 0)
+		return;
+	/* Of those that are busy not even those controllers are enabled that would be: "threaded"
+	 * ones turn the cgroup into the domain of a threaded subtree, in which no process can be
+	 * but threads. */
+	if (code == EOPNOTSUPP || code == EINVAL)
+		enable_singly (place, file, list);
+	else
+		remember (place, code);
+}
+
+/* The names without those of `some`. */
+static bool
+list_missing (const char *all, const char *some, char out[LIST_SIZE])
+{
+	char chosen[2 * LIST_SIZE];
+	char *end = out;
+
+	if (!list_choose (all, some, false, chosen))
+		return false;
+	for (const char *p = chosen; *p && end < out + LIST_SIZE - 1; p++)
+		if (*p != '+')
+			*end++ = *p;
+	*end = '\0';
+	return true;
 }
 
 int
@@ -86,7 +133,7 @@ subtree_enable_controllers (struct place *place, struct error *err)
 {
 	autofree char *root =
 		xasprintf ("%.*s/cgroup.controllers", (int) place->mount_length, place->path);
-	char all[LIST_SIZE], have[LIST_SIZE], missing[2 * LIST_SIZE];
+	char all[LIST_SIZE], have[LIST_SIZE], missing[LIST_SIZE];
 	size_t length = place->mount_length, whole = strlen (place->path);
 
 	if (place_read (place, "cgroup.controllers", have, sizeof have, err) < 0 ||
@@ -95,14 +142,7 @@ subtree_enable_controllers (struct place *place, struct error *err)
 	if (!list_missing (all, have, missing))
 		return 0;
 	while (length < whole) {
-		autofree char *file =
-			xasprintf ("%.*s/cgroup.subtree_control", (int) length, place->path);
-		int code = try_write (file, missing);
-
-		if (code == EACCES || code == EPERM || code == EROFS)
-			remember (place, code);
-		else if (code != 0)
-			enable_singly (place, file, missing);
+		enable_in (place, length, missing);
 		length += strspn (place->path + length, "/");
 		length += strcspn (place->path + length, "/");
 	}

@@ -3,7 +3,6 @@
 #include "base/auto.h"
 #include "base/fd.h"
 #include "base/str.h"
-#include "cgroup/wait.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +11,6 @@
 #include <sys/stat.h>
 
 #define PIDS_LIMIT (64 << 20) /* bytes of one cgroup.procs */
-#define REMOVE_MS 5000 /* how long a cgroup may stay busy once its processes are dead */
 
 /* A growing list of paths below a place, or of names on the way down. */
 struct names {
@@ -236,13 +234,11 @@ remove_tree (const struct place *place)
 }
 
 int
-tree_remove (struct place *place, struct error *err)
+tree_remove (struct place *place, struct wait *wait, struct error *err)
 {
-	struct wait wait = wait_begin (REMOVE_MS);
-
 	place_close (place);
 	while (remove_tree (place) < 0) {
-		if (errno == EBUSY && wait_a_little (&wait))
+		if (errno == EBUSY && wait_a_little (wait))
 			continue;
 		return fail_hint (err, errno, errno == EBUSY ? "it still holds processes" : NULL,
 			"remove cgroup '%s'", place->path);
@@ -268,13 +264,13 @@ remove_parents (const struct place *place)
 }
 
 void
-tree_remove_made (struct place *place)
+tree_remove_made (struct place *place, struct wait *wait)
 {
 	struct error ignored;
 
 	place_close (place);
 	if (place->made)
-		error_ignore (tree_remove (place, &ignored), "the first error is the news");
+		error_ignore (tree_remove (place, wait, &ignored), "the first error is the news");
 	if (place->found_length > 0)
 		remove_parents (place);
 	place->made = place->is_there = false;

@@ -7,15 +7,19 @@
 
 #include "cgroup/manager.h"
 #include "cgroup/place.h"
+#include "cgroup/wait.h"
 
 /* The processes of a place, as cgroup_pids. */
 CHECKED int tree_pids (struct place *place, enum cgroup_depth depth, pid_t **out_pids,
 	size_t *out_n, struct error *err);
 
-/* Removes the directory and all below it. EBUSY is waited for, a few seconds. What is gone already
+/* How long a cgroup may stay busy once its processes are dead, ms. */
+#define TREE_REMOVE_MS 3000
+
+/* Removes the directory and all below it. EBUSY is waited for until wait is over. What is gone already
  * is fine. */
-CHECKED int tree_remove (struct place *place, struct error *err);
+CHECKED int tree_remove (struct place *place, struct wait *wait, struct error *err);
 
 /* The same without a word about failures, and then the parents made with it, when they are empty.
  * Afterwards the place is as if it had never been made. */
-void tree_remove_made (struct place *place);
+void tree_remove_made (struct place *place, struct wait *wait);
