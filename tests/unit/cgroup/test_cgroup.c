@@ -317,6 +317,44 @@ a_process_is_born_inside_and_enters_the_others (void **state)
 	assert_is_inside (box, box->pid, TOP "/box");
 }
 
+static void
+beside_an_init_that_has_divided_its_cgroup (void **state)
+{
+	struct box *box = *state;
+	struct place *place;
+	const char *controller;
+	autofree char *pid_text = NULL;
+	pid_t other;
+
+	make (box);
+	place = cgroup_place_v2 (box->cgroup);
+	if (!place)
+		skip_because ("no cgroup2");
+	controller = has_v2 (box, "memory") ? "+memory" : "+hugetlb";
+	assert_int_equal (run_inside (box, NULL), 0);
+	other = fork_sleeper ();
+	assert_ok (cgroup_attach_beside (box->cgroup, other, box->pid, &box->err));
+	assert_int_equal (count_pids (box, CGROUP_THIS), 2);
+	kill (other, SIGKILL);
+	waitpid (other, NULL, 0);
+
+	pid_text = xasprintf ("%d", (int) box->pid);
+	assert_int_equal (mkdirat (place->fd, "init.scope", 0755), 0);
+	assert_ok (place_write (place, "init.scope/cgroup.procs", pid_text, &box->err));
+	if (place_write (place, "cgroup.subtree_control", controller, &box->err) < 0)
+		skip_because ("no controller to divide it by");
+	other = fork_sleeper ();
+	assert_fails (cgroup_attach (box->cgroup, other, &box->err),
+		"the cgroups below it have controllers");
+	assert_ok (cgroup_attach_beside (box->cgroup, other, box->pid, &box->err));
+	assert_int_equal (count_pids (box, CGROUP_THIS), 0);
+	assert_int_equal (count_pids (box, CGROUP_BELOW), 2);
+	assert_fails (cgroup_attach_beside (box->cgroup, other, getpid (), &box->err),
+		"the cgroups below it have controllers");
+	kill (other, SIGKILL);
+	waitpid (other, NULL, 0);
+}
+
 /* ---- stopping and killing */
 
 static int
@@ -521,6 +559,7 @@ main (void)
 		TEST (a_process_enters_by_itself),
 		TEST (a_process_is_put_in),
 		TEST (a_process_is_born_inside_and_enters_the_others),
+		TEST (beside_an_init_that_has_divided_its_cgroup),
 		TEST (kill_leaves_none_however_fast_they_fork),
 		TEST (kill_by_hand_leaves_none_either),
 		TEST (frozen_processes_stop_and_go_on),
