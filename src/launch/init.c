@@ -343,6 +343,12 @@ init_main (struct launch *launch)
 	struct error err;
 
 	error_ignore (steps_run (ACTOR_INIT, launch, &err), "it returns only when a step failed");
+	/* between create and start there is nobody to tell: `start` will hear of it */
+	if (launch->gate_fd >= 0 && launch->sockets[1] < 0 && launch->gate_connection < 0) {
+		struct error gate_error;
+
+		launch->gate_connection = gate_wait (launch->gate_fd, &gate_error);
+	}
 	if (launch->gate_connection >= 0) {
 		gate_fail (launch->gate_connection, &err);
 	} else if (launch->sockets[1] >= 0) {

@@ -26,7 +26,7 @@
 	{                 \
 		true, (v) \
 	}
-#define TOP "/davit-unit-test"
+#define TOP "/davit-unit-" BOX
 
 struct box {
 	struct arena arena;

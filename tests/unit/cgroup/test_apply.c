@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#define BOX "apply" /* tests run beside each other */
 #include "box.h"
 
 /* ---- limits */

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#define BOX "cgroup" /* tests run beside each other */
 #include "box.h"
 
 /* ---- being there and not */
