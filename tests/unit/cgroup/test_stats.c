@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit.h"
 
-#define BOX "stats" /* tests run beside each other */
 #include "box.h"
 #include "cgroup/stats.h"
 
