@@ -306,14 +306,16 @@ below_a_threaded_one_it_is_threaded (void **state)
 			"threaded", &box->err));
 	}
 	make (box);
-	assert_int_equal (run_inside (box, NULL), 0);
+	box->pid = fork_sleeper ();
+	assert_ok (cgroup_attach (box->cgroup, box->pid, &box->err));
 	assert_ok (place_read (
 		cgroup_place_v2 (box->cgroup), "cgroup.type", text, sizeof text, &box->err));
 	assert_string_equal (text, "threaded");
 	assert_int_equal (count_pids (box, CGROUP_THIS), 1);
 	end_inside (box);
-	box->pid = fork_sleeper ();
-	assert_ok (cgroup_attach (box->cgroup, box->pid, &box->err));
+	assert_ok (cgroup_destroy (box->cgroup, &box->err));
+	make (box);
+	assert_int_equal (run_inside (box, NULL), 0);
 	assert_ok (cgroup_kill (box->cgroup, SIGKILL, &box->err));
 	waitpid (box->pid, NULL, 0);
 	box->pid = 0;

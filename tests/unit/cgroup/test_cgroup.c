@@ -467,13 +467,20 @@ ignore_term (void)
 }
 
 static void
-another_signal_is_sent_once (void **state)
+another_signal_is_sent_once_to_all_below (void **state)
 {
 	struct box *box = *state;
+	struct place *place;
 	int status;
 
 	make (box);
 	assert_int_equal (run_inside (box, ignore_term), 0);
+	place = cgroup_place_of_processes (box->cgroup);
+	assert_ok (place_open (place, &box->err));
+	assert_int_equal (mkdirat (place->fd, "below", 0755), 0);
+	if (!place_has (place, "cpuset")) /* it would not take a process yet */
+		assert_ok (place_write (place, "below/cgroup.procs",
+			arena_printf (&box->arena, "%d", (int) box->pid), &box->err));
 	assert_ok (cgroup_kill (box->cgroup, SIGTERM, &box->err));
 	assert_ok (cgroup_kill (box->cgroup, SIGUSR1, &box->err));
 	assert_int_equal (waitpid (box->pid, &status, 0), box->pid);
@@ -564,7 +571,7 @@ main (void)
 		TEST (kill_by_hand_leaves_none_either),
 		TEST (frozen_processes_stop_and_go_on),
 		TEST (frozen_processes_die),
-		TEST (another_signal_is_sent_once),
+		TEST (another_signal_is_sent_once_to_all_below),
 		TEST (without_a_place_nothing_happens),
 		TEST (rootless_one_goes_without_unless_asked),
 	};
