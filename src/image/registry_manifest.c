@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A manifest from a registry and to it.
+ */
+#include "image/media_type.h"
+#include "image/reference.h"
+#include "image/registry_call.h"
+#include "image/registry_error.h"
+#include "image/url.h"
+#include "base/auto.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const accepted[] = {
+	"Accept: " MEDIA_TYPE_OCI_INDEX,
+	"Accept: " MEDIA_TYPE_OCI_MANIFEST,
+	"Accept: " MEDIA_TYPE_DOCKER_LIST,
+	"Accept: " MEDIA_TYPE_DOCKER_MANIFEST,
+	NULL,
+};
+
+/* With the algorithm of `like`, which is a digest; the caller frees it. */
+static char *
+digest_of (const void *data, size_t size, const char *like)
+{
+	bool is_512 = str_starts (like, "sha512:");
+	unsigned char raw[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	char *text;
+
+	if (EVP_Digest (data, size, raw, &n, is_512 ? EVP_sha512 () : EVP_sha256 (), NULL) != 1)
+		abort ();
+	text = xmalloc (strlen ("sha512:") + 2 * n + 1);
+	memcpy (text, is_512 ? "sha512:" : "sha256:", strlen ("sha512:"));
+	for (unsigned int i = 0; i < n; i++)
+		snprintf (text + strlen ("sha512:") + 2 * i, 3, "%02x", raw[i]);
+	return text;
+}
+
+static int
+check_digest (const struct http_response *response, const char *expected, const char *whose,
+	struct error *err)
+{
+	autofree char *found = digest_of (response->body.data, response->body.size, expected);
+
+	if (!str_equal (found, expected))
+		return fail (
+			err, 0, "%s is %s, but the registry has sent %s", whose, expected, found);
+	return 0;
+}
+
+/* All that is known of the digest has to be true of the body. */
+static int
+check_digests (const struct http_response *response, const char *object, struct error *err)
+{
+	const char *header = http_header (response, "Docker-Content-Digest", 0);
+
+	if (reference_is_digest (object) &&
+		check_digest (response, object, "the manifest asked for", err) < 0)
+		return -1;
+	if (!header)
+		return 0;
+	if (!reference_is_digest (header))
+		return fail (err, 0, "the header Docker-Content-Digest is no digest");
+	return check_digest (response, header, "the manifest, as its header says,", err);
+}
+
+static int
+take_manifest (struct http_response *response, const char *object, const char *what,
+	struct registry_manifest *out, struct error *err)
+{
+	const char *like = reference_is_digest (object) ? object : "sha256:";
+	const char *media_type;
+
+	buffer_add_text (&response->body, "");
+	if (check_digests (response, object, err) < 0)
+		return error_prefix (err, "%s", what);
+	if (media_type_of_document (response->body.data, response->body.size,
+		    http_header (response, "Content-Type", 0), what, &media_type, err) < 0)
+		return -1;
+	*out = (struct registry_manifest){
+		.size = response->body.size,
+		.media_type = xstrdup (media_type),
+		.digest = digest_of (response->body.data, response->body.size, like),
+	};
+	out->data = take_ptr (response->body.data);
+	return 0;
+}
+
+int
+registry_get_manifest (struct registry *registry, const char *object, struct registry_manifest *out,
+	struct error *err)
+{
+	AUTO (http_response_done) struct http_response response = { 0 };
+	bool is_digest = reference_is_digest (object);
+	autofree char *url = NULL, *what = NULL, *scope = NULL;
+	struct http_request request = {
+		.method = "GET",
+		.headers = accepted,
+		.limit = REGISTRY_MAX_MANIFEST,
+	};
+
+	if (!is_digest && !reference_is_tag (object))
+		return fail (err, EINVAL, "'%s' is neither tag nor digest", object);
+	url = registry_url (registry, "manifests/%s", object);
+	what = xasprintf ("%s%c%s", registry->name, is_digest ? '@' : ':', object);
+	scope = registry_scope (registry, REGISTRY_PULL, NULL);
+	request.url = url;
+	if (registry_call (registry, &request, scope, &response, err) < 0)
+		return -1;
+	if (response.status != 200)
+		return registry_refused (err, registry, &response, object);
+	return take_manifest (&response, object, what, out, err);
+}
+
+void
+registry_manifest_done (struct registry_manifest *manifest)
+{
+	free (manifest->data);
+	free (manifest->media_type);
+	free (manifest->digest);
+	*manifest = (struct registry_manifest){ 0 };
+}
+
+int
+registry_put_manifest (struct registry *registry, const char *object,
+	const struct registry_manifest *manifest, struct error *err)
+{
+	AUTO (http_response_done) struct http_response response = { 0 };
+	autofree char *url = registry_url (registry, "manifests/%s", object);
+	autofree char *scope = registry_scope (registry, REGISTRY_PUSH, NULL);
+	autofree char *type = xasprintf ("Content-Type: %s", manifest->media_type);
+	const char *const headers[] = { type, NULL };
+	struct http_upload upload = { .data = manifest->data, .size = manifest->size };
+	struct http_request request = {
+		.method = "PUT", .url = url, .headers = headers, .upload = &upload
+	};
+	const char *digest;
+
+	if (registry_call (registry, &request, scope, &response, err) < 0)
+		return -1;
+	if (response.status != 201)
+		return registry_refused (err, registry, &response, object);
+	digest = http_header (&response, "Docker-Content-Digest", 0);
+	if (digest && !str_equal (digest, manifest->digest))
+		return fail (err, 0, "%s: the manifest %s was stored as another one",
+			registry->name, manifest->digest);
+	return 0;
+}
