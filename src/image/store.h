@@ -103,6 +103,10 @@ CHECKED int store_read_index (const struct store *store, struct ocispec_doc *doc
 struct oci_manifest_descriptor *store_find_name (
 	const struct oci_image_index *index, const char *name);
 
+/* The name that a descriptor of an index has; NULL if it has none. */
+#define STORE_NAME_ANNOTATION "org.opencontainers.image.ref.name"
+const char *store_name_of (const struct oci_manifest_descriptor *descriptor);
+
 struct store_name {
 	const char *name; /* "docker.io/library/debian:latest" */
 	const char *media_type;
