@@ -16,11 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* In one line: there are servers that read the first one only. */
 static const char *const accepted[] = {
-	"Accept: " MEDIA_TYPE_OCI_INDEX,
-	"Accept: " MEDIA_TYPE_OCI_MANIFEST,
-	"Accept: " MEDIA_TYPE_DOCKER_LIST,
-	"Accept: " MEDIA_TYPE_DOCKER_MANIFEST,
+	"Accept: " MEDIA_TYPE_OCI_INDEX ", " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST
+	", " MEDIA_TYPE_DOCKER_MANIFEST,
 	NULL,
 };
 
