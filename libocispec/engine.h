@@ -5,6 +5,7 @@
  *	scan.c	the text as such: UTF-8, escapes
  *	parse.c	events of the JSON parser -> structs
  *	check.c	one number or string against its rule
+ *	suggest.c	the name that an unknown one was meant to be
  *	where.c	an address -> line and JSON pointer; the list of problems
  *	print.c	structs -> JSON text
  */
@@ -22,6 +23,8 @@ struct ocispec_place {
 	 * arrays and maps that are no objects: they are found through their parent. */
 	void *address;
 	const char *key;
+	const struct ocispec_place *children; /* the last one first */
+	const struct ocispec_place *next; /* the child of `parent` before this one in the text */
 	uint32_t index;
 	uint32_t offset; /* in the text, of the last byte of its first token */
 };
@@ -65,19 +68,25 @@ const char *ocispec_quote (struct arena *arena, const char *s);
 /* Replaces what could do things to the terminal that a message ends up on. */
 void ocispec_hide_controls (char *s);
 
+/* ---- suggest.c */
+
+/* "did you mean 'readonly'?", in the arena, when one of the type's members is spelled nearly like
+ * key; else NULL. */
+const char *ocispec_suggest (struct arena *arena, const struct ocispec_type *type, const char *key);
+
 /* ---- where.c */
 
-struct ocispec_place *ocispec_place_new (struct ocispec_doc *doc);
+struct ocispec_place *ocispec_place_new (struct ocispec_doc *doc, struct ocispec_place *parent);
 const char *ocispec_pointer (
 	struct ocispec_doc *doc, const struct ocispec_place *parent, const char *key, size_t index);
 const char *ocispec_pointer_of (struct ocispec_doc *doc, const struct ocispec_place *place);
 /* Adds a problem to the list. pointer and text live in the arena. */
-void ocispec_problem_add (struct ocispec_doc *doc, size_t offset, const char *pointer,
-	bool is_warning, const char *text);
+struct ocispec_problem *ocispec_problem_add (struct ocispec_doc *doc, size_t offset,
+	const char *pointer, bool is_warning, const char *text);
 /* Fills err from a problem; returns -1. */
 int ocispec_problem_fail (
 	struct ocispec_doc *doc, const struct ocispec_problem *problem, struct error *err);
-size_t ocispec_line (const struct ocispec_doc *doc, size_t offset);
+size_t ocispec_line (struct ocispec_doc *doc, size_t offset);
 
 /* ---- general */
 

@@ -15,6 +15,7 @@ and of its own:
     x-runtime   keywords that count instead of their neighbours unless the parse is strict
     x-beyond-schema   a member that the text has and the official schema lacks: a strict parse
                 ignores it
+    x-other-platform   a member that is not for Linux: OCISPEC_LINUX_ONLY ignores it
     x-name      the C name of a member, where the usual rule makes an ugly one
 It stops at anything else, rather than ignore it.
 """
@@ -27,6 +28,7 @@ KNOWN = {
     '$schema', '$defs', '$ref', 'description', 'type', 'properties', 'required', 'items',
     'additionalProperties', 'patternProperties', 'enum', 'pattern', 'minimum', 'maximum',
     'minItems', 'format', 'x-runtime', 'x-name', 'x-beyond-schema',
+    'x-other-platform',
 }
 C_INTEGERS = {f: f + '_t' for f in ('int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64')}
 C_KEYWORDS = set('''auto break case char const continue default do double else enum extern float for
@@ -366,6 +368,8 @@ class Model:
             value = self.value(file, sub, '%s_%s' % (name, c_name))
             if sub.get('x-beyond-schema'):
                 value.flags.append('BEYOND_SCHEMA')
+            if sub.get('x-other-platform'):
+                value.flags.append('OTHER_PLATFORM')
             s.fields.append(Field(json_name, c_name, json_name in required, value))
         if set(required) - set(schema['properties']):
             die('%s: an unknown member is required' % name)

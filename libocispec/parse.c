@@ -37,7 +37,7 @@ struct frame {
 struct parser {
 	struct ocispec_doc *doc;
 	yajl_handle yajl;
-	bool is_strict, wants_all, is_complete;
+	bool is_strict, is_linux_only, wants_all, is_complete;
 	size_t n_errors;
 	struct ocispec_value *root_value; /* in the arena: places refer to it */
 	void *root;
@@ -118,13 +118,13 @@ report_here (struct parser *p, const char *text)
 	return report (p, offset_now (p), pointer_now (p), text);
 }
 
-/* Adds a warning about the member `key` of the struct in f. */
-static void
+/* Adds a warning about the member `key` of the struct in f; NULL when nobody wants it. */
+static struct ocispec_problem *
 warn (struct parser *p, const struct frame *f, const char *key, const char *text)
 {
 	if (!p->wants_all || p->doc->n_problems >= MAX_PROBLEMS)
-		return;
-	ocispec_problem_add (
+		return NULL;
+	return ocispec_problem_add (
 		p->doc, offset_now (p), ocispec_pointer (p->doc, f->place, key, 0), true, text);
 }
 
@@ -155,15 +155,14 @@ expected (struct parser *p)
 static struct ocispec_place *
 new_place (struct parser *p, const struct ocispec_value *value, void *address)
 {
-	struct ocispec_place *place = ocispec_place_new (p->doc);
 	struct frame *f = top (p);
+	struct ocispec_place *place = ocispec_place_new (p->doc, f ? f->place : NULL);
 
 	place->value = value;
 	place->address = address;
 	place->offset = (uint32_t) offset_now (p);
 	if (!f)
 		return place;
-	place->parent = f->place;
 	if (f->value->kind == OCISPEC_OBJECT) {
 		place->key = ocispec_name (f->field->name);
 		if (!address)
@@ -470,8 +469,19 @@ on_map_key (void *data, const unsigned char *text, size_t length)
 	if (p->is_strict && f->field && (f->field->value.flags & OCISPEC_BEYOND_SCHEMA))
 		f->field = NULL;
 	if (!f->field) {
+		struct ocispec_problem *warning;
+
 		f->key = own_string (p, text, length);
-		warn (p, f, f->key, "is not a member that the specification knows; it is ignored");
+		warning = warn (p, f, f->key,
+			"is not a member that the specification knows; it is ignored");
+		if (warning)
+			warning->hint = ocispec_suggest (&p->doc->arena, type, f->key);
+		return 1;
+	}
+	if (p->is_linux_only && (f->field->value.flags & OCISPEC_OTHER_PLATFORM)) {
+		f->key = ocispec_name (f->field->name);
+		warn (p, f, f->key, "is for another platform than Linux; it is ignored");
+		f->field = NULL;
 		return 1;
 	}
 	bit = UINT64_C (1) << (f->field - &ocispec_fields[type->first_field]);
@@ -687,6 +697,7 @@ ocispec_parse (struct ocispec_doc *doc, const struct ocispec_source *source, oci
 	struct parser p = {
 		.doc = doc,
 		.is_strict = source->flags & OCISPEC_STRICT,
+		.is_linux_only = source->flags & OCISPEC_LINUX_ONLY,
 		.wants_all = source->flags & OCISPEC_ALL_PROBLEMS,
 		.root_value = arena_alloc (&doc->arena, sizeof *p.root_value),
 	};
@@ -705,10 +716,9 @@ ocispec_parse (struct ocispec_doc *doc, const struct ocispec_source *source, oci
 		ocispec_problem_add (doc, offset, "", false, problem);
 	else
 		run (&p);
-	if (first_error (doc))
-		return ocispec_problem_fail (doc, first_error (doc), err);
-	*(void **) out_object = p.root;
-	return 0;
+	if (!first_error (doc) || (source->flags & OCISPEC_ALL_PROBLEMS))
+		*(void **) out_object = p.root;
+	return first_error (doc) ? ocispec_problem_fail (doc, first_error (doc), err) : 0;
 }
 
 void

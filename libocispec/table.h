@@ -30,6 +30,7 @@ enum {
 	OCISPEC_ANY_KEY = 2, /* a map whose empty key is as good as any (additionalProperties) */
 	OCISPEC_REQUIRED = 4,
 	OCISPEC_BEYOND_SCHEMA = 8, /* unknown to the official schema, so to a strict parse */
+	OCISPEC_OTHER_PLATFORM = 16, /* not for Linux */
 };
 
 /* A value in a document. */

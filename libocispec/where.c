@@ -2,33 +2,57 @@
 #include "engine.h"
 
 #include "base/auto.h"
+#include "base/str.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 struct ocispec_place *
-ocispec_place_new (struct ocispec_doc *doc)
+ocispec_place_new (struct ocispec_doc *doc, struct ocispec_place *parent)
 {
+	struct ocispec_place *place;
+
 	if (!doc->places || doc->places->n == OCISPEC_PLACES_PER_BLOCK) {
 		struct ocispec_places *block = arena_alloc (&doc->arena, sizeof *block);
 
 		block->older = doc->places;
 		doc->places = block;
 	}
-	return &doc->places->place[doc->places->n++];
+	place = &doc->places->place[doc->places->n++];
+	place->parent = parent;
+	if (parent) {
+		place->next = parent->children;
+		parent->children = place;
+	}
+	return place;
 }
 
-size_t
-ocispec_line (const struct ocispec_doc *doc, size_t offset)
+static size_t
+count_newlines (const char *p, const char *end)
 {
-	const char *p = doc->text, *end = doc->text + (offset < doc->size ? offset : doc->size);
-	size_t line = 1;
+	size_t n = 0;
 
 	while ((p = memchr (p, '\n', (size_t) (end - p)))) {
-		line++;
+		n++;
 		p++;
 	}
-	return line;
+	return n;
+}
+
+/* Counts from the place that was asked for last: who asks for many goes through the text. */
+size_t
+ocispec_line (struct ocispec_doc *doc, size_t offset)
+{
+	const char *text = doc->text;
+
+	if (offset > doc->size)
+		offset = doc->size;
+	if (doc->line_offset <= offset)
+		doc->line += count_newlines (text + doc->line_offset, text + offset);
+	else
+		doc->line -= count_newlines (text + offset, text + doc->line_offset);
+	doc->line_offset = offset;
+	return doc->line + 1;
 }
 
 /* ---- JSON pointers (RFC 6901) */
@@ -123,18 +147,15 @@ element_size (const struct ocispec_value *array)
 	return sizes[ocispec_values[array->of].kind];
 }
 
-static const struct ocispec_place *
-child_of (const struct ocispec_doc *doc, const struct ocispec_place *parent, const char *key,
-	size_t index)
+const struct ocispec_place *
+ocispec_child (const struct ocispec_place *parent, const char *key, size_t index)
 {
-	for (const struct ocispec_places *block = doc->places; block; block = block->older)
-		for (unsigned i = block->n; i-- > 0;) {
-			const struct ocispec_place *place = &block->place[i];
+	const struct ocispec_place *child = parent ? parent->children : NULL;
 
-			if (place->parent == parent && place->key == key &&
-				(key || place->index == index))
-				return place;
-		}
+	for (; child; child = child->next)
+		if (key ? child->key && str_equal (child->key, key)
+			: !child->key && child->index == index)
+			return child;
 	return NULL;
 }
 
@@ -157,14 +178,13 @@ index_in (const void *elements, size_t n, size_t size, const void *address)
 }
 
 static const struct ocispec_place *
-find_element (const struct ocispec_doc *doc, const struct ocispec_place *place, size_t n,
-	const void *address)
+find_element (const struct ocispec_place *place, size_t n, const void *address)
 {
 	if (place->value->kind == OCISPEC_ARRAY) {
 		size_t size = element_size (place->value);
 		size_t i = index_in (load_pointer (place->address), n, size, address);
 
-		return i < n ? child_of (doc, place, NULL, i) : NULL;
+		return i < n ? ocispec_child (place, NULL, i) : NULL;
 	}
 	if (place->value->kind == OCISPEC_MAP) {
 		const struct ocispec_map *map = load_pointer (place->address);
@@ -172,7 +192,7 @@ find_element (const struct ocispec_doc *doc, const struct ocispec_place *place, 
 
 		if (map && i == map->n)
 			i = index_in (map->keys, map->n, sizeof (void *), address);
-		return map && i < map->n ? child_of (doc, place, map->keys[i], 0) : NULL;
+		return map && i < map->n ? ocispec_child (place, map->keys[i], 0) : NULL;
 	}
 	return NULL;
 }
@@ -215,8 +235,7 @@ struct target {
 
 /* Whether address has to do with the value at `here`. */
 static bool
-look_at (const struct ocispec_doc *doc, const struct ocispec_place *here, const void *address,
-	struct target *out)
+look_at (const struct ocispec_place *here, const void *address, struct target *out)
 {
 	const struct ocispec_field *field;
 	size_t n = 0;
@@ -229,13 +248,13 @@ look_at (const struct ocispec_doc *doc, const struct ocispec_place *here, const 
 	if (here->value->kind != OCISPEC_OBJECT) {
 		if (here->value->kind == OCISPEC_ARRAY)
 			n = array_length (here);
-		out->place = find_element (doc, here, n, address);
+		out->place = find_element (here, n, address);
 		return out->place;
 	}
 	field = find_field (here, address);
 	if (!field)
 		return false;
-	out->place = child_of (doc, here, ocispec_name (field->name), 0);
+	out->place = ocispec_child (here, ocispec_name (field->name), 0);
 	if (!out->place)
 		*out = (struct target){ here, field };
 	return true;
@@ -246,7 +265,7 @@ look_for (const struct ocispec_doc *doc, const void *address, struct target *out
 {
 	for (const struct ocispec_places *block = doc->places; block; block = block->older)
 		for (unsigned i = block->n; i-- > 0;)
-			if (look_at (doc, &block->place[i], address, out))
+			if (look_at (&block->place[i], address, out))
 				return true;
 	return false;
 }
@@ -268,15 +287,35 @@ ocispec_where (
 	return true;
 }
 
-/* "config.json:41: /mounts/3" */
+/* "config.json:41: /mounts/3". By hand, because each part of a plan has one. */
 static const char *
 position_text (struct ocispec_doc *doc, size_t line, const char *pointer)
 {
-	char *text = arena_printf (
-		&doc->arena, "%s:%zu%s%s", doc->file, line, *pointer ? ": " : "", pointer);
+	size_t file_length = strlen (doc->file), pointer_length = strlen (pointer);
+	char digits[24], *number = digits + sizeof digits, *text, *end;
 
+	do
+		*--number = (char) ('0' + line % 10);
+	while (line /= 10);
+	*--number = ':';
+	text = arena_alloc (&doc->arena, file_length + sizeof digits + pointer_length + 3);
+	end = mempcpy (text, doc->file, file_length);
+	end = mempcpy (end, number, (size_t) (digits + sizeof digits - number));
+	if (pointer_length)
+		end = mempcpy (end, ": ", 2);
+	end = mempcpy (end, pointer, pointer_length);
+	*end = '\0';
 	ocispec_hide_controls (text);
 	return text;
+}
+
+const char *
+ocispec_at_place (struct ocispec_doc *doc, const struct ocispec_place *place)
+{
+	if (!place)
+		return doc->file ? doc->file : "";
+	return position_text (
+		doc, ocispec_line (doc, place->offset), ocispec_pointer_of (doc, place));
 }
 
 const char *
@@ -306,7 +345,7 @@ ocispec_fail (
 
 /* ---- the list of problems */
 
-static void
+static struct ocispec_problem *
 problem_append (struct ocispec_doc *doc, struct ocispec_problem problem)
 {
 	struct ocispec_problem *p = arena_alloc (&doc->arena, sizeof *p);
@@ -318,9 +357,10 @@ problem_append (struct ocispec_doc *doc, struct ocispec_problem problem)
 		doc->problems = p;
 	doc->last_problem = p;
 	doc->n_problems++;
+	return p;
 }
 
-void
+struct ocispec_problem *
 ocispec_add_problem (
 	struct ocispec_doc *doc, const void *address, bool is_warning, const char *format, ...)
 {
@@ -333,10 +373,10 @@ ocispec_add_problem (
 	va_end (ap);
 	problem.text = arena_strdup (&doc->arena, text);
 	ocispec_where (doc, address, &problem.line, &problem.pointer);
-	problem_append (doc, problem);
+	return problem_append (doc, problem);
 }
 
-void
+struct ocispec_problem *
 ocispec_problem_add (struct ocispec_doc *doc, size_t offset, const char *pointer, bool is_warning,
 	const char *text)
 {
@@ -347,7 +387,7 @@ ocispec_problem_add (struct ocispec_doc *doc, size_t offset, const char *pointer
 		.text = text,
 	};
 
-	problem_append (doc, problem);
+	return problem_append (doc, problem);
 }
 
 int

@@ -40,8 +40,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where in the text a struct was; the first member of each. Made and read by this library only;
- * leave it NULL in structs that you fill to print them. */
+/* Where in the text a struct was; the first member of each. Made and looked into by this library
+ * only; leave it NULL in structs that you fill to print them. */
 struct ocispec_place;
 
 /* The types that ocispec_parse and ocispec_print know: OCI_PROCESS, ... (<ocispec/type_ids.h>). */
@@ -54,6 +54,8 @@ enum {
 	/* Don't stop at the first error: list them all in doc->problems, and also what is ignored
 	 * (unknown and repeated members) as warnings. */
 	OCISPEC_ALL_PROBLEMS = 2,
+	/* The sections of a config that are for other platforms are not looked at. */
+	OCISPEC_LINUX_ONLY = 4,
 };
 
 /* An object used as a map; those with objects as values have the same members. */
@@ -76,6 +78,7 @@ struct ocispec_problem {
 	size_t line; /* from 1 */
 	const char *pointer; /* JSON pointer (RFC 6901); "" is the whole document */
 	const char *text;
+	const char *hint; /* what to do about it; NULL if the text says it all */
 };
 
 /* One parsed document. { 0 } before the parse; everything that comes out of it lives in its arena
@@ -86,14 +89,17 @@ struct ocispec_doc {
 	char *text; /* the copy that strings point into; their closing quotes are NULs */
 	size_t size;
 	struct ocispec_places *places;
-	struct ocispec_problem *problems; /* in the text's order; at most 200 */
+	size_t line, line_offset; /* newlines before the offset that was looked up last */
+	struct ocispec_problem *problems; /* in the text's order; the parser's are at most 200 */
 	struct ocispec_problem *last_problem;
 	size_t n_problems;
 };
 
 /* Parses source as a document of the given type into *out_object. -1 with the first error in err
- * (and, with OCISPEC_ALL_PROBLEMS, all in doc->problems) if anything is wrong. Each struct has a
- * typed form of this, e.g. oci_runtime_config_parse. */
+ * (and, with OCISPEC_ALL_PROBLEMS, all in doc->problems) if anything is wrong. With that flag there is
+ * an object even then, unless the text is no JSON (NULL): for a check to go on with, that expects
+ * anything to be missing and any value. Each struct has a typed form of this, e.g.
+ * oci_runtime_config_parse. */
 CHECKED int ocispec_parse (struct ocispec_doc *doc, const struct ocispec_source *source,
 	ocispec_type_id type, void *out_object, struct error *err);
 
@@ -110,13 +116,24 @@ bool ocispec_where (
 const char *ocispec_at (struct ocispec_doc *doc, const void *address)
 	__attribute__ ((returns_nonnull));
 
+/* The same without the search, for what is known by the `place` in a struct and the way from there:
+ * ocispec_at_place (&doc, mount->place). The file if it is NULL. */
+const char *ocispec_at_place (struct ocispec_doc *doc, const struct ocispec_place *place)
+	__attribute__ ((returns_nonnull));
+
+/* The place of an object's member, of a map's entry, or (key NULL) of an array's element; NULL when
+ * parent is or nothing is there. */
+const struct ocispec_place *ocispec_child (
+	const struct ocispec_place *parent, const char *key, size_t index);
+
 /* Fills err with "config.json:41: /mounts/3: " and the formatted text; returns -1. */
 int ocispec_fail (struct error *err, struct ocispec_doc *doc, const void *address,
 	const char *format, ...) PRINTF (4, 5);
 
-/* Adds a problem found elsewhere to the doc's list, for a check that wants all of them. */
-void ocispec_add_problem (struct ocispec_doc *doc, const void *address, bool is_warning,
-	const char *format, ...) PRINTF (4, 5);
+/* Adds a problem found elsewhere to the doc's list, for a check that wants all of them. Returns it,
+ * for a hint to be put in. */
+struct ocispec_problem *ocispec_add_problem (struct ocispec_doc *doc, const void *address,
+	bool is_warning, const char *format, ...) PRINTF (4, 5);
 
 /* The object as JSON text in the arena; indent is the blanks per level, 0 for one line. Members come
  * in the order of the struct, absent ones are left out. Each struct has a typed form, e.g.

@@ -148,3 +148,15 @@ arena_done (struct arena *arena)
 	arena->next = NULL;
 	arena->left = 0;
 }
+
+void
+arena_adopt (struct arena *arena, struct arena *other)
+{
+	struct arena_chunk **last = &arena->chunks;
+
+	/* behind ours: the first chunk is the one that is allocated from */
+	while (*last)
+		last = &(*last)->next;
+	*last = other->chunks;
+	*other = (struct arena){ 0 };
+}

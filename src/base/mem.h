@@ -34,3 +34,6 @@ char *arena_strndup (struct arena *arena, const char *s, size_t n)
 char *arena_printf (struct arena *arena, const char *format, ...) PRINTF (2, 3)
 	__attribute__ ((returns_nonnull));
 void arena_done (struct arena *arena);
+
+/* Makes all that lives in `other` live as long as arena; `other` is empty afterwards. */
+void arena_adopt (struct arena *arena, struct arena *other);

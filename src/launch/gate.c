@@ -147,7 +147,15 @@ gate_open (int state_fd, int pidfd, struct error *err)
 }
 
 bool
-gate_exists (int state_fd)
+gate_is_waited_at (int state_fd)
 {
-	return faccessat (state_fd, GATE_NAME, F_OK, 0) == 0;
+	struct sockaddr_un address = gate_address (state_fd);
+	autofd fd = -1;
+
+	if (faccessat (state_fd, GATE_NAME, F_OK, 0) < 0)
+		return false;
+	/* init takes a connection without a word for none */
+	fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return fd >= 0 &&
+	       (connect (fd, (struct sockaddr *) &address, sizeof address) == 0 || errno == EAGAIN);
 }

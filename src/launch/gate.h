@@ -29,5 +29,6 @@ void gate_fail (int connection, const struct error *failure);
  * gate is removed then. pidfd: init's. ECONNREFUSED or ENOENT in err->code: nobody waits there. */
 CHECKED int gate_open (int state_fd, int pidfd, struct error *err);
 
-/* Whether a container of this state directory waits at its gate, or would if it lived. */
-bool gate_exists (int state_fd);
+/* Whether somebody waits at the gate of this state directory. One that is left over, because its
+ * `start` was killed, is not waited at. */
+bool gate_is_waited_at (int state_fd);

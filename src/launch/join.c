@@ -3,6 +3,8 @@
 #include "kernel/ns.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/prctl.h>
 
 int
 join_namespaces (struct launch *launch, struct error *err)
@@ -25,5 +27,27 @@ join_namespaces (struct launch *launch, struct error *err)
 				return at ? error_prefix (err, "%s", at) : -1;
 		}
 	}
+	return 0;
+}
+
+int
+join_refuse_to_be_looked_at (struct launch *launch, struct error *err)
+{
+	if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail (err, errno, "become undumpable");
+	return 0;
+}
+
+int
+join_container (struct launch *launch, struct error *err)
+{
+	if (!launch->ns.child_setns)
+		return 0;
+	if (setns (launch->container_pidfd, (int) launch->ns.child_setns) < 0)
+		return fail_hint (err, errno,
+			errno == ESRCH	 ? "the container has ended"
+			: errno == EPERM ? "only its owner and root may enter a container"
+					 : NULL,
+			"join the container's namespaces");
 	return 0;
 }

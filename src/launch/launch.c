@@ -23,6 +23,7 @@ launch_init (struct launch *launch, const struct plan *plan, const struct launch
 		.plan = plan,
 		.options = options,
 		.cgroup = cgroup,
+		.container_pidfd = -1,
 		.interrupt_fd = -1,
 		.gate_fd = -1,
 		.sockets = { -1, -1 },
@@ -36,6 +37,16 @@ launch_init (struct launch *launch, const struct plan *plan, const struct launch
 	for (int i = 0; i < NS_KINDS; i++)
 		launch->join_fds[i] = -1;
 	ns_plan (&plan->namespaces, &launch->ns);
+}
+
+void
+launch_init_exec (struct launch *launch, const struct plan *plan,
+	const struct launch_options *options, struct cgroup *cgroup, int container_pidfd)
+{
+	launch_init (launch, plan, options, cgroup);
+	launch->story = STORY_EXEC;
+	launch->container_pidfd = container_pidfd;
+	ns_plan_exec (&plan->namespaces, options->privileged, &launch->ns);
 }
 
 int
@@ -110,7 +121,8 @@ launch_undo (struct launch *launch)
 
 	reap (&launch->middle_pid);
 	reap (&launch->init_pid);
-	if (!launch->cgroup)
+	/* an exec's cgroup is the container's */
+	if (!launch->cgroup || launch->story == STORY_EXEC)
 		return;
 	/* hooks and processes of a joined pid namespace may be in it still */
 	error_ignore (

@@ -2,8 +2,9 @@
  *
  * launch: from a plan to a process that waits for its start, or runs.
  *
- * The story is told one file a process: parent.c, middle.c, init.c. All three work on one struct
- * launch; a clone gives each its own copy of it.
+ * The story is told one file a process: parent.c, middle.c, init.c, and for a process that comes into
+ * a container later exec_parent.c, exec_middle.c, exec_init.c. All work on one struct launch; a clone
+ * gives each its own copy of it.
  */
 #pragma once
 
@@ -40,11 +41,14 @@ struct launch_options {
 };
 
 struct launch {
+	enum story story;
+
 	/* given, borrowed */
 	const struct plan *plan;
 	const struct launch_options *options;
 	struct cgroup *cgroup; /* NULL: none is made */
 	struct trace *trace; /* NULL: none */
+	int container_pidfd; /* of an exec: the container's init, whose namespaces are joined; -1 */
 	int interrupt_fd; /* a signalfd that ends the parent's waits with an error; -1 */
 
 	/* decided in the parent before the first clone */
@@ -79,6 +83,11 @@ struct launch {
 /* An empty launch: no fd is open, nothing runs. */
 void launch_init (struct launch *launch, const struct plan *plan,
 	const struct launch_options *options, struct cgroup *cgroup);
+
+/* The same for one more process (plan->process) in the container of plan and options->id. The fd is
+ * borrowed. */
+void launch_init_exec (struct launch *launch, const struct plan *plan,
+	const struct launch_options *options, struct cgroup *cgroup, int container_pidfd);
 
 /* Runs the parent's steps. On success init stands before the program: at the gate, or waiting for
  * launch_let_go. On failure what was begun is undone: processes are dead and reaped, the cgroup is

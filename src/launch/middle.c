@@ -9,7 +9,9 @@
 #include "base/syscalls.h"
 #include "kernel/ns.h"
 #include "kernel/procfs.h"
+#include "launch/about.h"
 #include "launch/join.h"
+#include "launch/middle.h"
 #include "launch/protocol.h"
 
 #include <errno.h>
@@ -31,8 +33,8 @@ make_the_time_namespace (struct launch *launch, struct error *err)
 }
 
 /* exit_signal has to be 0 with CLONE_PARENT; init's end is signalled as ours would be: SIGCHLD. */
-static int
-start_init (struct launch *launch, struct error *err)
+int
+middle_start_init (struct launch *launch, struct error *err)
 {
 	struct clone_args args = { .flags = launch->ns.clone_flags | CLONE_PARENT };
 	pid_t pid;
@@ -48,8 +50,8 @@ start_init (struct launch *launch, struct error *err)
 	return 0;
 }
 
-static int
-tell_who_init_is (struct launch *launch, struct error *err)
+int
+middle_tell_who_init_is (struct launch *launch, struct error *err)
 {
 	struct channel channel = launch_channel (launch, ACTOR_MIDDLE);
 
@@ -59,11 +61,11 @@ tell_who_init_is (struct launch *launch, struct error *err)
 }
 
 const struct step middle_steps[] = {
-	{ "join the namespaces", join_namespaces },
+	{ "join the namespaces", join_namespaces, about_joins },
 	/* after the user namespace is joined, which will own it */
-	{ "make the time namespace", make_the_time_namespace },
-	{ "start init", start_init },
-	{ "tell: who init is", tell_who_init_is },
+	{ "make the time namespace", make_the_time_namespace, about_time },
+	{ "start init", middle_start_init },
+	{ "tell: who init is", middle_tell_who_init_is },
 	{ NULL },
 };
 

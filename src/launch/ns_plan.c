@@ -50,3 +50,18 @@ ns_plan (const struct namespaces_plan *plan, struct ns_steps *out)
 	out->init_unshare = news & in_init;
 	out->clone_flags = news & ~(in_init | CLONE_NEWTIME | CLONE_NEWCGROUP);
 }
+
+void
+ns_plan_exec (const struct namespaces_plan *plan, bool privileged, struct ns_steps *out)
+{
+	uint64_t all = 0;
+
+	*out = (struct ns_steps){ 0 };
+	for (int kind = 0; kind < NS_KINDS; kind++)
+		if (!is (plan, (enum ns_kind) kind, NS_INHERIT))
+			all |= ns_table[kind].clone_flag;
+	out->in_user_namespace = all & CLONE_NEWUSER;
+	out->has_middle = all & CLONE_NEWPID && !privileged;
+	out->parent_setns = out->has_middle ? 0 : all & CLONE_NEWPID;
+	out->child_setns = all & ~out->parent_setns;
+}

@@ -25,9 +25,17 @@ struct ns_steps {
 	uint64_t clone_flags; /* of the clone3 that makes init */
 	uint64_t init_unshare; /* first thing in init */
 	uint64_t late_unshare; /* in init, once it is in its control group */
+	uint64_t parent_setns,
+		child_setns; /* of an exec: what is joined through init's pidfd, by whom */
 	bool maps_ids; /* the parent writes id maps; init waits for them */
 	bool in_user_namespace; /* new or joined */
 };
 
 /* Total: any namespaces_plan has an answer. Touches nothing. */
 void ns_plan (const struct namespaces_plan *plan, struct ns_steps *out);
+
+/* The same for an exec: all that the container has of its own is joined, through a pidfd of its init
+ * (setns(2), Linux 5.8), which sorts out the order. The pid namespace counts for children only: a
+ * privileged parent joins it itself; another has the right only inside the user namespace, so that a
+ * middle has to go there. */
+void ns_plan_exec (const struct namespaces_plan *plan, bool privileged, struct ns_steps *out);

@@ -5,7 +5,8 @@
  * and does for init what needs the host: hooks of the runtime, handing on the console. Nobody waits
  * for it but init; it waits for init with an eye on its pidfd.
  */
-#include "launch/launch.h"
+#include "launch/parent.h"
+#include "launch/about.h"
 #include "base/auto.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -41,8 +42,8 @@ tell (struct launch *launch, enum message_kind kind, struct error *err)
 	return message_say (&channel, kind, err);
 }
 
-static int
-check_the_labels (struct launch *launch, struct error *err)
+int
+parent_check_the_labels (struct launch *launch, struct error *err)
 {
 	const struct process_plan *process = launch->plan->process;
 
@@ -65,8 +66,8 @@ open_namespaces (struct launch *launch, struct error *err)
 	return 0;
 }
 
-static int
-compile_seccomp (struct launch *launch, struct error *err)
+int
+parent_compile_seccomp (struct launch *launch, struct error *err)
 {
 	if (!launch->plan->seccomp)
 		return 0;
@@ -164,8 +165,8 @@ clone_child (struct launch *launch, struct clone_args *args)
 	return sys_clone3 (args);
 }
 
-static int
-start_children (struct launch *launch, struct error *err)
+int
+parent_start_children (struct launch *launch, struct error *err)
 {
 	bool middle = launch->ns.has_middle;
 	struct clone_args args = {
@@ -191,8 +192,8 @@ start_children (struct launch *launch, struct error *err)
 }
 
 /* The middle has made init our child. Until init is known it is the middle's pidfd we watch. */
-static int
-learn_who_init_is (struct launch *launch, struct error *err)
+int
+parent_learn_who_init_is (struct launch *launch, struct error *err)
 {
 	struct message message;
 
@@ -216,8 +217,9 @@ map_ids (struct launch *launch, struct error *err)
 {
 	if (!launch->ns.maps_ids)
 		return 0;
+	/* root of some user namespace is enough: the maps are of a namespace below it */
 	return idmap_write (launch->init_pid, &launch->plan->namespaces.id_maps,
-		launch->options->privileged ? IDMAP_PRIVILEGED : IDMAP_UNPRIVILEGED, err);
+		geteuid () == 0 ? IDMAP_PRIVILEGED : IDMAP_UNPRIVILEGED, err);
 }
 
 static int
@@ -243,8 +245,8 @@ limit_cgroup (struct launch *launch, struct error *err)
 
 /* Init enters by itself, through the fds that come with the message: that is quicker by an RCU grace
  * period than moving it (cgroup/manager.h). */
-static int
-tell_cgroup_is_ready (struct launch *launch, struct error *err)
+int
+parent_tell_cgroup_is_ready (struct launch *launch, struct error *err)
 {
 	struct channel channel = launch_channel (launch, ACTOR_PARENT);
 	struct message message = { .kind = MESSAGE_CGROUP_READY, .pid = launch->init_pid };
@@ -261,8 +263,8 @@ tell_cgroup_is_ready (struct launch *launch, struct error *err)
 	return r;
 }
 
-static int
-take_the_console (struct launch *launch, struct error *err)
+int
+parent_take_the_console (struct launch *launch, struct error *err)
 {
 	struct message message;
 
@@ -322,8 +324,8 @@ tell_hooks_have_run (struct launch *launch, struct error *err)
 	return tell (launch, MESSAGE_HOOKS_DONE, err);
 }
 
-static int
-wait_for_init (struct launch *launch, struct error *err)
+int
+parent_wait_for_init (struct launch *launch, struct error *err)
 {
 	struct message message;
 
@@ -332,8 +334,8 @@ wait_for_init (struct launch *launch, struct error *err)
 	return expect (launch, MESSAGE_READY, &message, err);
 }
 
-static int
-send_the_pidfd (struct launch *launch, struct error *err)
+int
+parent_send_the_pidfd (struct launch *launch, struct error *err)
 {
 	autofd socket = -1;
 
@@ -347,25 +349,25 @@ send_the_pidfd (struct launch *launch, struct error *err)
 }
 
 const struct step parent_steps[] = {
-	{ "check the labels", check_the_labels },
-	{ "open the namespaces to join", open_namespaces },
-	{ "compile the seccomp filter", compile_seccomp },
-	{ "open the sources of mounts", open_mount_sources },
+	{ "check the labels", parent_check_the_labels, about_labels },
+	{ "open the namespaces to join", open_namespaces, about_joins },
+	{ "compile the seccomp filter", parent_compile_seccomp, about_seccomp },
+	{ "open the sources of mounts", open_mount_sources, about_mount_sources },
 	{ "gather what the root needs", gather_root_inputs },
 	{ "make the gate", make_the_gate },
-	{ "make the control group to be born in", prepare_birthplace },
-	{ "start the first process", start_children },
-	{ "wait: who init is", learn_who_init_is },
-	{ "map the ids", map_ids },
-	{ "tell: ids are mapped", tell_ids_are_mapped },
-	{ "make the control group", make_cgroup },
-	{ "limit the control group", limit_cgroup },
-	{ "tell: control group is ready", tell_cgroup_is_ready },
-	{ "wait: the console", take_the_console },
-	{ "wait: the runtime hooks' turn", wait_for_hooks_turn },
-	{ "run the runtime hooks", run_runtime_hooks },
-	{ "tell: hooks have run", tell_hooks_have_run },
-	{ "wait: init is ready", wait_for_init },
-	{ "send the pidfd", send_the_pidfd },
+	{ "make the control group to be born in", prepare_birthplace, about_cgroup },
+	{ "start the first process", parent_start_children, about_clone },
+	{ "wait: who init is", parent_learn_who_init_is, about_middle },
+	{ "map the ids", map_ids, about_id_maps },
+	{ "tell: ids are mapped", tell_ids_are_mapped, about_new_user },
+	{ "make the control group", make_cgroup, about_cgroup },
+	{ "limit the control group", limit_cgroup, about_limits },
+	{ "tell: control group is ready", parent_tell_cgroup_is_ready },
+	{ "wait: the console", parent_take_the_console, about_terminal },
+	{ "wait: the runtime hooks' turn", wait_for_hooks_turn, about_waiting_for_hooks },
+	{ "run the runtime hooks", run_runtime_hooks, about_runtime_hooks },
+	{ "tell: hooks have run", tell_hooks_have_run, about_waiting_for_hooks },
+	{ "wait: init is ready", parent_wait_for_init },
+	{ "send the pidfd", parent_send_the_pidfd },
 	{ NULL },
 };

@@ -12,22 +12,20 @@
 #include <sys/mman.h>
 #include <time.h>
 
-const char *const actor_names[ACTORS] = {
-	[ACTOR_PARENT] = "parent",
-	[ACTOR_MIDDLE] = "middle",
-	[ACTOR_INIT] = "init",
+const char *const actor_names[STORIES][ACTORS] = {
+	[STORY_CREATE] = { "parent", "middle", "init" },
+	[STORY_EXEC] = { "exec parent", "exec middle", "exec init" },
 };
 
 const struct step *
-steps_of (enum actor actor)
+steps_of (enum story story, enum actor actor)
 {
-	static const struct step *const tables[ACTORS] = {
-		[ACTOR_PARENT] = parent_steps,
-		[ACTOR_MIDDLE] = middle_steps,
-		[ACTOR_INIT] = init_steps,
+	static const struct step *const tables[STORIES][ACTORS] = {
+		[STORY_CREATE] = { parent_steps, middle_steps, init_steps },
+		[STORY_EXEC] = { exec_parent_steps, exec_middle_steps, exec_init_steps },
 	};
 
-	return tables[actor];
+	return tables[story][actor];
 }
 
 #define TRACE_ROOM 256
@@ -39,12 +37,13 @@ struct trace_entry {
 };
 
 struct trace {
+	enum story story;
 	atomic_uint n;
 	struct trace_entry entries[TRACE_ROOM];
 };
 
 int
-trace_new (struct trace **out, struct error *err)
+trace_new (enum story story, struct trace **out, struct error *err)
 {
 	void *p = mmap (NULL, sizeof (struct trace), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -52,6 +51,7 @@ trace_new (struct trace **out, struct error *err)
 	if (p == MAP_FAILED)
 		return fail (err, errno, "map memory for the trace");
 	*out = p;
+	(*out)->story = story;
 	return 0;
 }
 
@@ -100,7 +100,7 @@ trace_write (struct trace *trace, const char *path, struct error *err)
 	for (int i = 0; i < ACTORS; i++)
 		fprintf (file,
 			"{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%d,\"args\":{\"name\":\"%s\"}},\n",
-			i, actor_names[i]);
+			i, actor_names[trace->story][i]);
 	for (unsigned int i = 0; i < n; i++) {
 		const struct trace_entry *e = &trace->entries[i];
 		uint64_t end = e->end ? e->end : now_ns ();
@@ -122,13 +122,14 @@ trace_write (struct trace *trace, const char *path, struct error *err)
 /* options->fault is "fail:init/pivot into the root" or "kill:...": at that step the process fails or
  * dies. */
 static int
-inject_fault (const char *fault, enum actor actor, const char *name, struct error *err)
+inject_fault (const struct launch *launch, enum actor actor, const char *name, struct error *err)
 {
+	const char *fault = launch->options->fault;
 	char wanted[256];
 
 	if (!fault)
 		return 0;
-	snprintf (wanted, sizeof wanted, "%s/%s", actor_names[actor], name);
+	snprintf (wanted, sizeof wanted, "%s/%s", actor_names[launch->story][actor], name);
 	if (strncmp (fault, "fail:", 5) == 0 && strcmp (fault + 5, wanted) == 0)
 		return fail (err, EIO, "fault injected");
 	if (strncmp (fault, "kill:", 5) == 0 && strcmp (fault + 5, wanted) == 0)
@@ -137,7 +138,7 @@ inject_fault (const char *fault, enum actor actor, const char *name, struct erro
 }
 #else
 static int
-inject_fault (const char *fault, enum actor actor, const char *name, struct error *err)
+inject_fault (const struct launch *launch, enum actor actor, const char *name, struct error *err)
 {
 	return 0;
 }
@@ -146,9 +147,9 @@ inject_fault (const char *fault, enum actor actor, const char *name, struct erro
 int
 steps_run (enum actor actor, struct launch *launch, struct error *err)
 {
-	for (const struct step *step = steps_of (actor); step->name; step++) {
+	for (const struct step *step = steps_of (launch->story, actor); step->name; step++) {
 		struct trace_entry *entry = trace_begin (launch->trace, actor, step->name);
-		int r = inject_fault (launch->options->fault, actor, step->name, err);
+		int r = inject_fault (launch, actor, step->name, err);
 
 		if (r == 0)
 			r = step->run (launch, err);

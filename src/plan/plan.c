@@ -22,6 +22,13 @@ plan_annotation (const struct plan *plan, const char *key)
 }
 
 void
+plan_adopt (struct plan *plan, struct plan *other)
+{
+	arena_adopt (&plan->arena, &other->arena);
+	memset (other, 0, sizeof *other);
+}
+
+void
 plan_done (struct plan *plan)
 {
 	arena_done (&plan->arena);

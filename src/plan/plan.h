@@ -98,5 +98,9 @@ struct plan {
 /* The annotation's value, or NULL. */
 const char *plan_annotation (const struct plan *plan, const char *key);
 
+/* Makes all memory of `other` live as long as plan, for what is taken over from it. `other` is empty
+ * afterwards. */
+void plan_adopt (struct plan *plan, struct plan *other);
+
 /* Frees everything; safe on a zeroed plan. */
 void plan_done (struct plan *plan);

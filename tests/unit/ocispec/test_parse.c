@@ -234,6 +234,30 @@ errors_of_users_point_into_the_text_too (void **state)
 	assert_string_equal (p.doc.problems->text, "bad 1");
 }
 
+static void
+places_lead_from_a_struct_to_its_parts (void **state)
+{
+	AUTO (parsed_done) struct parsed p = parse (sample, 0);
+	const struct ocispec_place *root = p.config->place;
+	const struct ocispec_place *mounts = ocispec_child (root, "mounts", 0);
+	const struct ocispec_place *mount = ocispec_child (mounts, NULL, 1);
+
+	assert_ptr_equal (mount, p.config->mounts[1]->place);
+	assert_string_equal (ocispec_at_place (&p.doc,
+				     ocispec_child (ocispec_child (mount, "options", 0), NULL, 1)),
+		"config.json:13: /mounts/1/options/1");
+	/* backwards in the text, too */
+	assert_string_equal (ocispec_at_place (&p.doc, root), "config.json:1");
+	assert_string_equal (
+		ocispec_at_place (
+			&p.doc, ocispec_child (ocispec_child (root, "annotations", 0), "a/b~c", 0)),
+		"config.json:15: /annotations/a~1b~0c");
+	assert_null (ocispec_child (mounts, NULL, 2));
+	assert_null (ocispec_child (root, "hostname", 0));
+	assert_null (ocispec_child (NULL, "hostname", 0));
+	assert_string_equal (ocispec_at_place (&p.doc, NULL), "config.json");
+}
+
 /* ---- what is refused */
 
 static void
@@ -459,6 +483,68 @@ warnings_alone_are_no_failure (void **state)
 	assert_true (p.doc.problems->is_warning);
 }
 
+static void
+an_unknown_member_is_compared_with_the_known_ones (void **state)
+{
+	static const struct {
+		const char *member, *hint;
+	} rows[] = {
+		{ "hostName", "did you mean 'hostname'?" },
+		{ "annotation", "did you mean 'annotations'?" },
+		{ "moutns", "did you mean 'mounts'?" },
+		{ "rot", NULL },
+		{ "ROOT", "did you mean 'root'?" },
+		{ "somethingElse", NULL },
+		{ "aNameThatIsLongerThanAnyOfTheSpecificationsIs", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
+		autofree char *text = xasprintf ("{\"ociVersion\":\"1\",\"%s\":1}", rows[i].member);
+		AUTO (parsed_done) struct parsed p = parse (text, OCISPEC_ALL_PROBLEMS);
+
+		assert_int_equal (p.doc.n_problems, 1);
+		if (rows[i].hint)
+			assert_string_equal (p.doc.problems->hint, rows[i].hint);
+		else
+			assert_null (p.doc.problems->hint);
+	}
+}
+
+static void
+after_errors_there_is_an_object_to_go_on_with (void **state)
+{
+	AUTO (parsed_done)
+	struct parsed p =
+		parse ("{\"hostname\":1,\"mounts\":[{\"type\":\"x\"}]}", OCISPEC_ALL_PROBLEMS);
+	AUTO (parsed_done) struct parsed none = parse ("{\"hostname\":", OCISPEC_ALL_PROBLEMS);
+
+	assert_int_equal (p.status, -1);
+	assert_null (p.config->hostname);
+	assert_null (p.config->mounts[0]->destination);
+	assert_string_equal (p.config->mounts[0]->type, "x");
+	assert_int_equal (none.status, -1);
+	assert_null (none.config);
+}
+
+static void
+other_platforms_are_not_looked_at_when_linux_is_all (void **state)
+{
+	static const char text[] = "{\"ociVersion\":\"1\",\"windows\":{\"layerFolders\":7},"
+				   "\"vm\":[],\"zos\":{},\"solaris\":1,\"freebsd\":\"\"}";
+	AUTO (parsed_done)
+	struct parsed all = parse (text, OCISPEC_LINUX_ONLY | OCISPEC_ALL_PROBLEMS);
+
+	assert_accepted (text, OCISPEC_LINUX_ONLY);
+	assert_rejected (text, 0,
+		"config.json:1: /windows/layerFolders: expected an array of strings, found a "
+		"number");
+	assert_int_equal (all.status, 0);
+	assert_int_equal (all.doc.n_problems, 5);
+	assert_string_equal (all.doc.problems->pointer, "/windows");
+	assert_string_equal (
+		all.doc.problems->text, "is for another platform than Linux; it is ignored");
+}
+
 int
 main (void)
 {
@@ -471,6 +557,7 @@ main (void)
 		cmocka_unit_test (an_absent_member_is_where_its_object_is),
 		cmocka_unit_test (an_unknown_address_is_nowhere),
 		cmocka_unit_test (errors_of_users_point_into_the_text_too),
+		cmocka_unit_test (places_lead_from_a_struct_to_its_parts),
 		cmocka_unit_test (wrong_types_are_named_with_line_and_pointer),
 		cmocka_unit_test (missing_members_are_named),
 		cmocka_unit_test (numbers_are_checked_against_their_range),
@@ -481,6 +568,9 @@ main (void)
 		cmocka_unit_test (of_a_repeated_member_the_last_counts),
 		cmocka_unit_test (all_problems_can_be_listed),
 		cmocka_unit_test (warnings_alone_are_no_failure),
+		cmocka_unit_test (an_unknown_member_is_compared_with_the_known_ones),
+		cmocka_unit_test (after_errors_there_is_an_object_to_go_on_with),
+		cmocka_unit_test (other_platforms_are_not_looked_at_when_linux_is_all),
 	};
 
 	return cmocka_run_group_tests (tests, NULL, NULL);

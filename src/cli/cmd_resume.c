@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/command.h"
+#include "container/verbs.h"
+
+static const struct option_row options[] = { { 0 } };
+
+static int
+run (const struct globals *globals, void *data, char **arguments, struct error *err)
+{
+	return container_resume (globals->root, arguments[0], err);
+}
+
+const struct command cmd_resume = {
+	.name = "resume",
+	.arguments = "CONTAINER",
+	.summary = "let the processes of a paused container go on",
+	.options = options,
+	.stop_after = OPTIONS_ANYWHERE,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = run,
+};

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/creation.h"
+#include "base/auto.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/timestamp.h"
+#include "container/foreground.h"
+#include "container/pid_file.h"
+#include "container/saved_config.h"
+#include "kernel/caps.h"
+#include "kernel/idmap.h"
+#include "launch/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#define NANOSECOND_DIGITS 9
+
+static int
+find_bundle (struct creation *creation, struct error *err)
+{
+	const char *bundle = creation->request->bundle ? creation->request->bundle : ".";
+
+	creation->bundle = realpath (bundle, NULL);
+	if (!creation->bundle)
+		return fail (err, errno, "bundle '%s'", bundle);
+	return 0;
+}
+
+/* The text is kept: what counts later is the config as it was now. */
+static int
+read_config (struct creation *creation, char **out_text, size_t *out_size, struct error *err)
+{
+	const struct create_request *request = creation->request;
+	const struct spec_request spec = { .bundle = creation->bundle,
+		.config = request->config,
+		.driver = request->driver,
+		.rootless = !request->privileged };
+	autofree char *path = request->config ? xstrdup (request->config)
+					      : xasprintf ("%s/config.json", creation->bundle);
+	const char *slash = strrchr (path, '/');
+	struct spec_document document = { .file = slash ? slash + 1 : path };
+	autofree char *text = NULL;
+
+	if (fd_read_file (AT_FDCWD, path, CONFIG_LIMIT, &text, &document.size, err) < 0)
+		return err->code == ENOENT
+			       ? fail_hint (err, 0, "`davit spec` writes one to begin with",
+					 "there is no config '%s'", path)
+			       : -1;
+	document.text = text;
+	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0)
+		return -1;
+	*out_text = take_ptr (text);
+	*out_size = document.size;
+	return 0;
+}
+
+int
+check_preserved_fds (int n, struct error *err)
+{
+	for (int fd = 3; fd < 3 + n; fd++)
+		if (fcntl (fd, F_GETFD) < 0)
+			return fail (err, errno,
+				"please check that preserved-fd %d (of %d) is open", fd, n);
+	return 0;
+}
+
+static int
+check_console (const struct creation *creation, struct error *err)
+{
+	const struct create_request *request = creation->request;
+	const struct process_plan *process = creation->plan.process;
+	bool terminal = process && process->terminal;
+
+	if (terminal && request->detach && !request->console_socket)
+		return fail (err, 0,
+			"cannot allocate tty if davit will detach without setting console socket");
+	if (request->console_socket && (!terminal || !request->detach))
+		return fail (err, 0,
+			"cannot use console socket if davit will not detach or allocate tty");
+	return 0;
+}
+
+/* The spec wants them told, and not failed. */
+static int
+warn (const struct creation *creation, struct error *err)
+{
+	const struct plan *plan = &creation->plan;
+	const struct process_plan *process = plan->process;
+	uint64_t available, missing;
+	struct buffer text = { 0 };
+
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		creation->request->warn (plan->warnings[i]);
+	if (!process || !process->capabilities.set)
+		return 0;
+	if (plan->namespaces.ns[NS_USER].how != NS_INHERIT)
+		available = caps_of_kernel ();
+	else if (caps_of_self (&available, err) < 0)
+		return -1;
+	missing = caps_ungrantable (&process->capabilities, available);
+	if (!missing)
+		return 0;
+	buffer_printf (&text, "%s/capabilities: ignored, as they can't be granted:",
+		process->at ? process->at : "process");
+	for (int i = 0; i < CAPABILITIES; i++)
+		if (missing & CAPABILITY_BIT (i))
+			buffer_printf (&text, " %s", capability_names[i]);
+	creation->request->warn (text.data);
+	buffer_done (&text);
+	return 0;
+}
+
+static struct oci_string_map *
+annotations_of (struct arena *arena, const struct plan *plan)
+{
+	struct oci_string_map *map;
+
+	if (plan->n_annotations == 0)
+		return NULL;
+	map = arena_alloc (arena, sizeof *map);
+	map->keys = arena_alloc (arena, plan->n_annotations * sizeof *map->keys);
+	map->values = arena_alloc (arena, plan->n_annotations * sizeof *map->values);
+	for (size_t i = 0; i < plan->n_annotations; i++) {
+		map->keys[i] = arena_strdup (arena, plan->annotations[i].key);
+		map->values[i] = arena_strdup (arena, plan->annotations[i].value);
+	}
+	map->n = plan->n_annotations;
+	return map;
+}
+
+static void
+fill_record (struct creation *creation)
+{
+	const struct plan *plan = &creation->plan;
+	struct arena *arena = &creation->container.arena;
+	struct oci_davit_record *record = arena_alloc (arena, sizeof *record);
+	char created[TIMESTAMP_SIZE];
+
+	timestamp_now (NANOSECOND_DIGITS, created);
+	*record = (struct oci_davit_record){
+		.id = creation->request->id,
+		.oci_version = plan->oci_version,
+		.bundle = plan->bundle,
+		.rootfs = plan->root.path,
+		.created = arena_strdup (arena, created),
+		.uid = geteuid (),
+		.startable = plan->process != NULL,
+		.private_pids = plan->namespaces.ns[NS_PID].how == NS_NEW,
+		.poststart = plan->hooks[HOOK_POSTSTART].n > 0,
+		.poststop = plan->hooks[HOOK_POSTSTOP].n > 0,
+		.annotations = annotations_of (arena, plan),
+	};
+	creation->container.record = record;
+	container_record_cgroup (&creation->container, creation->cgroup);
+}
+
+/* From here on `delete` finds all that a killed create leaves. */
+static int
+put_on_disk (struct creation *creation, const char *config, size_t size, struct error *err)
+{
+	const struct create_request *request = creation->request;
+	autofd fd = -1;
+
+	if (container_make (request->root, request->id, &creation->container, err) < 0)
+		return -1;
+	fd = openat (creation->container.dir_fd, "config.json",
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail (err, errno, "create '%s/config.json'", creation->container.path);
+	if (fd_write_all (fd, config, size, "config.json", err) < 0)
+		return -1;
+	if (cgroup_new (&creation->arena, &creation->plan.cgroup, request->id, !request->privileged,
+		    &creation->cgroup, err) < 0)
+		return -1;
+	fill_record (creation);
+	return container_save (&creation->container, err);
+}
+
+enum user_groups
+creation_groups (const struct plan *plan, bool privileged)
+{
+	const struct namespaces_plan *namespaces = &plan->namespaces;
+	const char *keep = plan_annotation (plan, "run.oci.keep_original_groups");
+
+	if (keep && str_equal (keep, "1"))
+		return USER_GROUPS_KEEP;
+	if (!privileged && namespaces->ns[NS_USER].how == NS_NEW &&
+		idmap_is_single_own (&namespaces->id_maps))
+		return USER_GROUPS_DENIED;
+	return USER_GROUPS_SET;
+}
+
+static void
+fill_options (struct creation *creation, bool has_gate)
+{
+	const struct create_request *request = creation->request;
+
+	creation->seccomp_cache = xasprintf ("%s/.seccomp", request->root);
+	creation->options = (struct launch_options){
+		.id = request->id,
+		.state_directory = creation->container.path,
+		.state_fd = creation->container.dir_fd,
+		.preserve_fds = request->preserve_fds,
+		.extra_environment = request->extra_environment,
+		.console_socket = request->console_socket,
+		.pidfd_socket = request->pidfd_socket,
+		.seccomp_cache = creation->seccomp_cache,
+		.fault = request->fault,
+		.no_pivot = request->no_pivot,
+		.no_new_keyring = request->no_new_keyring,
+		.groups = creation_groups (&creation->plan, request->privileged),
+		.privileged = request->privileged,
+		.has_gate = has_gate,
+	};
+}
+
+static int
+record_pid (struct creation *creation, struct error *err)
+{
+	struct oci_davit_record *record = creation->container.record;
+	struct proc_stat stat;
+
+	if (proc_read_stat (creation->launch.init_pid, &stat, err) < 0)
+		return -1;
+	record->pid = creation->launch.init_pid;
+	record->pid_start = stat.start_time;
+	container_record_cgroup (&creation->container, creation->cgroup);
+	return container_save (&creation->container, err);
+}
+
+static int
+make (struct creation *creation, bool has_gate, struct error *err)
+{
+	const struct create_request *request = creation->request;
+	autofree char *config = NULL;
+	size_t size = 0;
+
+	if (check_preserved_fds (request->preserve_fds, err) < 0 ||
+		find_bundle (creation, err) < 0 ||
+		read_config (creation, &config, &size, err) < 0 ||
+		check_console (creation, err) < 0 || warn (creation, err) < 0)
+		return -1;
+	if (!has_gate && !creation->plan.process)
+		return fail (err, 0, "%s has no process to run", creation->plan.config_name);
+	if (put_on_disk (creation, config, size, err) < 0)
+		return -1;
+	if (request->notify_socket &&
+		notify_prepare (&creation->container, &creation->plan, err) < 0)
+		return -1;
+	fill_options (creation, has_gate);
+	launch_init (&creation->launch, &creation->plan, &creation->options, creation->cgroup);
+	creation->launch.trace = creation->trace;
+	creation->launch.interrupt_fd = creation->signals;
+	if (launch_run (&creation->launch, err) < 0)
+		return -1;
+	if (record_pid (creation, err) < 0)
+		return error_prefix (err, "record the container");
+	if (pid_file_write (request->pid_file, creation->launch.init_pid, err) < 0)
+		return -1;
+	creation->has_pid_file = request->pid_file != NULL;
+	return 0;
+}
+
+int
+creation_begin (const struct create_request *request, const sigset_t *signals, bool has_gate,
+	struct creation *out, struct error *err)
+{
+	*out = (struct creation){
+		.request = request,
+		.signals = -1,
+		.container = { .dir_fd = -1, .pidfd = -1 },
+	};
+	sigprocmask (SIG_BLOCK, signals, &out->saved_signals);
+	launch_init (&out->launch, &out->plan, &out->options, NULL);
+	if (request->trace_file && trace_new (STORY_CREATE, &out->trace, err) < 0)
+		return -1;
+	out->signals = signalfd (-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (out->signals < 0)
+		return fail (err, errno, "make a signalfd");
+	if (make (out, has_gate, err) == 0)
+		return 0;
+	creation_undo (out);
+	return -1;
+}
+
+static void
+warn_of_hook (void *data, const char *text)
+{
+	const struct create_request *request = data;
+
+	request->warn (text);
+}
+
+void
+creation_undo (struct creation *creation)
+{
+	const struct create_request *request = creation->request;
+	const struct plan *plan = &creation->plan;
+	struct error ignored;
+
+	launch_undo (&creation->launch);
+	if (creation->launch.hooks_began && plan->hooks[HOOK_POSTSTOP].n > 0) {
+		autofree char *state = launch_state_json (plan, request->id, 0, "stopped");
+
+		hooks_run_all (&plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, state, warn_of_hook,
+			(void *) request);
+	}
+	error_ignore (
+		container_forget (&creation->container, &ignored), "the first error is the news");
+}
+
+int
+creation_done (struct creation *creation, struct error *err)
+{
+	int r = 0;
+
+	if (creation->trace)
+		r = trace_write (creation->trace, creation->request->trace_file, err);
+	trace_free (creation->trace);
+	launch_done (&creation->launch);
+	cgroup_free (creation->cgroup);
+	container_done (&creation->container);
+	plan_done (&creation->plan);
+	arena_done (&creation->arena);
+	free (creation->bundle);
+	free (creation->seccomp_cache);
+	auto_close_fd (&creation->signals);
+	sigprocmask (SIG_SETMASK, &creation->saved_signals, NULL);
+	return r;
+}
+
+int
+container_create (const struct create_request *request, struct error *err)
+{
+	struct creation creation;
+	struct error trace_error;
+	sigset_t signals;
+	int r;
+
+	foreground_deadly_signals (&signals);
+	r = creation_begin (request, &signals, true, &creation, err);
+	if (r == 0) {
+		r = launch_keep (&creation.launch, err);
+		if (r < 0)
+			creation_undo (&creation);
+	}
+	if (creation_done (&creation, &trace_error) < 0 && r == 0)
+		return *err = trace_error, -1;
+	return r;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec/spec.h"
+#include "base/auto.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "spec/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+
+/* The greatest that engines are seen to write is a hundredth of it. */
+#define CONFIG_SIZE_MAX (16u << 20)
+
+/* ---- the whole config */
+
+/* Any 1.x: minor versions add and take nothing away, and engines are updated on their own. */
+static void
+check_version (struct spec_context *c, const struct oci_runtime_config *config)
+{
+	const char *version = config->oci_version;
+
+	c->plan.oci_version = version;
+	if (version && (!str_starts (version, "1.") || !isdigit ((unsigned char) version[2])))
+		spec_problem (c, &config->oci_version,
+			"'%s' is not a version of the runtime specification that this build knows "
+			"(1.x)",
+			version);
+}
+
+static void
+refuse_unsupported (struct spec_context *c, const struct oci_linux *linux)
+{
+	if (linux->net_devices && linux->net_devices->n > 0)
+		spec_problem (c, &linux->net_devices, "netDevices is not supported yet");
+	if (linux->intel_rdt)
+		spec_problem (c, &linux->intel_rdt, "intelRdt is not supported yet");
+	if (linux->memory_policy)
+		spec_problem (c, &linux->memory_policy, "memoryPolicy is not supported yet");
+}
+
+static void
+convert_linux (struct spec_context *c, const struct oci_linux *linux)
+{
+	struct cgroup_plan *cgroup = &c->plan.cgroup;
+
+	cgroup->path = spec_text (linux->cgroups_path);
+	if (cgroup->path)
+		cgroup->at = spec_at (c, ocispec_child (linux->place, "cgroupsPath", 0));
+	if (linux->resources)
+		spec_resources (c, linux->resources);
+	spec_hidden_paths (c, linux);
+	spec_sysctls (c, linux);
+	if (linux->seccomp)
+		spec_seccomp (c, linux->seccomp);
+	if (linux->personality)
+		spec_personality (c, linux->personality);
+	refuse_unsupported (c, linux);
+}
+
+void
+spec_convert (struct spec_context *c, const struct oci_runtime_config *config)
+{
+	c->plan.bundle = arena_strdup (&c->doc.arena, c->request->bundle);
+	c->plan.cgroup.driver = c->request->driver;
+	check_version (c, config);
+	/* first: what is allowed depends on them */
+	if (config->linux)
+		spec_namespaces (c, config->linux);
+	spec_root (c, config);
+	if (config->process)
+		spec_process (c, config->process);
+	spec_mounts (c, config);
+	spec_devices (c, config->linux);
+	if (config->hooks)
+		spec_hooks (c, config->hooks);
+	if (config->annotations)
+		spec_annotations (c, config->annotations);
+	if (config->linux)
+		convert_linux (c, config->linux);
+}
+
+/* ---- documents */
+
+static void
+context_done (struct spec_context *c)
+{
+	ocispec_done (&c->doc);
+}
+
+/* The plan takes the document's arena, where all of it lives. */
+static int
+finish (struct spec_context *c, struct plan *out, struct error *err)
+{
+	if (c->n_errors > 0) {
+		*err = c->error;
+		return -1;
+	}
+	c->plan.config_name = c->doc.file;
+	c->plan.arena = c->doc.arena;
+	c->doc.arena = (struct arena){ 0 };
+	*out = c->plan;
+	return 0;
+}
+
+static struct ocispec_source
+source_of (const struct spec_document *document)
+{
+	return (struct ocispec_source){
+		.file = document->file,
+		.text = document->text,
+		.size = document->size,
+		.flags = OCISPEC_LINUX_ONLY,
+	};
+}
+
+int
+spec_parse_plan (const struct spec_request *request, const struct spec_document *document,
+	struct plan *out, struct error *err)
+{
+	AUTO (context_done) struct spec_context c = { .request = request };
+	struct ocispec_source source = source_of (document);
+	struct oci_runtime_config *config;
+
+	if (oci_runtime_config_parse (&c.doc, &source, &config, err) < 0)
+		return -1;
+	spec_convert (&c, config);
+	return finish (&c, out, err);
+}
+
+int
+spec_parse_process (const struct spec_document *document, struct plan *out, struct error *err)
+{
+	AUTO (context_done) struct spec_context c = { 0 };
+	struct ocispec_source source = source_of (document);
+	struct oci_process *process;
+
+	if (oci_process_parse (&c.doc, &source, &process, err) < 0)
+		return -1;
+	spec_process (&c, process);
+	return finish (&c, out, err);
+}
+
+int
+spec_parse_resources (const struct spec_document *document, struct plan *out, struct error *err)
+{
+	AUTO (context_done) struct spec_context c = { 0 };
+	struct ocispec_source source = source_of (document);
+	struct oci_linux_resources *resources;
+
+	if (oci_linux_resources_parse (&c.doc, &source, &resources, err) < 0)
+		return -1;
+	spec_resources (&c, resources);
+	return finish (&c, out, err);
+}
+
+int
+spec_load (const struct spec_request *request, char **out_text, size_t *out_size,
+	const char **out_name, struct error *err)
+{
+	autofree char *in_bundle = NULL;
+	const char *path = request->config;
+
+	*out_name = path ? path : SPEC_CONFIG_NAME;
+	if (!path)
+		path = in_bundle = xasprintf ("%s/%s", request->bundle, SPEC_CONFIG_NAME);
+	if (fd_read_file (AT_FDCWD, path, CONFIG_SIZE_MAX, out_text, out_size, err) == 0)
+		return 0;
+	if (err->code == ENOENT && !request->config)
+		return fail_hint (
+			err, ENOENT, "it is what makes a directory a bundle", "open '%s'", path);
+	return -1;
+}
+
+int
+spec_read_plan (const struct spec_request *request, struct plan *out, struct error *err)
+{
+	struct spec_document document;
+	autofree char *text = NULL;
+
+	if (spec_load (request, &text, &document.size, &document.file, err) < 0)
+		return -1;
+	document.text = text;
+	return spec_parse_plan (request, &document, out, err);
+}
