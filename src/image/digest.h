@@ -23,8 +23,8 @@ const char *digest_algorithm_name (enum digest_algorithm algorithm);
 bool digest_is_valid (const char *text);
 
 /* The same with an error that names `whose` ("layer 2"). out_algorithm may be NULL. */
-CHECKED int digest_check (const char *text, const char *whose,
-	enum digest_algorithm *out_algorithm, struct error *err);
+CHECKED int digest_check (const char *text, const char *whose, enum digest_algorithm *out_algorithm,
+	struct error *err);
 
 /* The part behind the colon, and the algorithm, of a text that is a valid digest. */
 const char *digest_hex (const char *digest);
@@ -40,5 +40,5 @@ void digest_finish (struct digest_stream *stream, char out[DIGEST_TEXT_SIZE]);
 void digest_free (struct digest_stream **stream);
 
 /* The digest of data in memory. */
-void digest_of (enum digest_algorithm algorithm, const void *data, size_t size,
-	char out[DIGEST_TEXT_SIZE]);
+void digest_of (
+	enum digest_algorithm algorithm, const void *data, size_t size, char out[DIGEST_TEXT_SIZE]);

@@ -609,8 +609,8 @@ http_send (struct http *http, const struct http_request *request, struct http_re
 		}
 		if (request->same_server && !is_same) {
 			free (next);
-			return fail (err, EACCES, "%s %s: redirected to another server",
-				request->method, request->url);
+			return fail (err, 0, "%s %s: redirected to another server", request->method,
+				request->url);
 		}
 		/* Once elsewhere there is no way back: the other one would choose what is asked
 		 * with our authority. */

@@ -25,8 +25,7 @@ struct source_manifest {
 
 /* Takes the bytes of a blob, in order. -1 ends the transfer with that error, for good. */
 struct blob_sink {
-	int (*write) (
-		struct blob_sink *sink, const void *data, size_t size, struct error *err);
+	int (*write) (struct blob_sink *sink, const void *data, size_t size, struct error *err);
 };
 
 struct source_blob {
@@ -42,8 +41,8 @@ struct source;
 struct source_driver {
 	/* What a tag or a digest means. NULL for the one image that is there. err->code is ENOENT
 	 * if there is none, EACCES if we may not. */
-	int (*get_manifest) (struct source *source, const char *object,
-		struct source_manifest *out, struct error *err);
+	int (*get_manifest) (struct source *source, const char *object, struct source_manifest *out,
+		struct error *err);
 
 	/* All bytes from blob->offset to its end into the sink, in this thread. */
 	int (*get_blob) (struct source *source, const struct source_blob *blob,
@@ -58,8 +57,8 @@ struct source {
 	char *name; /* owned; for messages: "docker.io/library/debian", "oci:/srv/images" */
 };
 
-CHECKED int source_get_manifest (struct source *source, const char *object,
-	struct source_manifest *out, struct error *err);
+CHECKED int source_get_manifest (
+	struct source *source, const char *object, struct source_manifest *out, struct error *err);
 CHECKED int source_get_blob (struct source *source, const struct source_blob *blob,
 	struct blob_sink *sink, struct error *err);
 void source_close (struct source **source);

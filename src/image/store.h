@@ -117,6 +117,8 @@ CHECKED int store_set_name (
 /* Takes the name away. Returns 1, or 0 if there was none. */
 CHECKED int store_remove_name (const struct store *store, const char *name, struct error *err);
 
+const char *store_name_of (const struct oci_manifest_descriptor *descriptor);
+
 /* ---- locks */
 
 /* Waits for the lock of that name and returns an fd that holds it until it is closed. */

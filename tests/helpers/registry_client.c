@@ -4,6 +4,8 @@
  *
  *	registry_client [OPTION...] manifest REF		its media type, digest and size; the text
  *	registry_client [OPTION...] blob REF SIZE [OFFSET]	the blob with the digest of REF
+ *	registry_client [OPTION...] pull REF SIZE DIGEST	the manifest's type on stderr, and a blob; from
+ *								mirrors too
  *	registry_client [OPTION...] tags REF
  *	registry_client [OPTION...] put-blob REF FILE
  *	registry_client [OPTION...] mount REF FROM
@@ -15,7 +17,7 @@
 #include "base/options.h"
 #include "base/str.h"
 #include "image/reference.h"
-#include "image/registry.h"
+#include "image/registry_source.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,7 +27,7 @@
 struct flags {
 	bool plain;
 	const char *cert_dir, *authfile, *creds, *proxy;
-	struct option_list realm_hosts;
+	struct option_list realm_hosts, mirrors, urls;
 	int retries, stall, chunk;
 };
 
@@ -36,6 +38,8 @@ static const struct option_row rows[] = {
 	{ "creds", NULL, STRING_INTO (struct flags, creds), "USER:PASSWORD", "credentials" },
 	{ "proxy", NULL, STRING_INTO (struct flags, proxy), "URL", "for http" },
 	{ "realm-host", NULL, LIST_INTO (struct flags, realm_hosts), "HOST", "may see them" },
+	{ "mirror", NULL, LIST_INTO (struct flags, mirrors), "HOST", "asked first" },
+	{ "url", NULL, LIST_INTO (struct flags, urls), "URL", "where the blob is too" },
 	{ "retries", NULL, NUMBER_INTO (struct flags, retries), "N", "how often" },
 	{ "stall", NULL, NUMBER_INTO (struct flags, stall), "SECONDS", "patience" },
 	{ "chunk", NULL, NUMBER_INTO (struct flags, chunk), "BYTES", "size of pieces" },
@@ -44,6 +48,7 @@ static const struct option_row rows[] = {
 
 struct call {
 	const struct flags *flags;
+	const struct registry_settings *settings;
 	struct registry *registry;
 	const struct reference *ref;
 	char **args;
@@ -59,14 +64,14 @@ print_notice (void *data, const char *text)
 static int
 get_manifest (struct call *call, struct error *err)
 {
-	struct registry_manifest manifest;
+	struct source_manifest manifest;
 
 	if (registry_get_manifest (call->registry, reference_object (call->ref), &manifest, err) <
 		0)
 		return -1;
 	printf ("%s %s %zu\n%s\n", manifest.media_type, manifest.digest, manifest.size,
 		manifest.data);
-	registry_manifest_done (&manifest);
+	source_manifest_done (&manifest);
 	return 0;
 }
 
@@ -79,12 +84,55 @@ write_out (void *data, const void *bytes, size_t size, struct error *err)
 static int
 get_blob (struct call *call, struct error *err)
 {
-	struct registry_blob blob = { .digest = call->ref->digest, .write = write_out };
+	struct registry_blob blob = {
+		.digest = call->ref->digest,
+		.write = write_out,
+		.urls = (char *const *) call->flags->urls.values,
+		.n_urls = call->flags->urls.n,
+	};
 
 	if (call->n_args < 1 || !str_to_u64 (call->args[0], INT64_MAX, &blob.size) ||
 		(call->n_args > 1 && !str_to_u64 (call->args[1], INT64_MAX, &blob.at)))
 		return fail (err, 0, "blob REF SIZE [OFFSET]");
 	return registry_get_blob (call->registry, &blob, err);
+}
+
+static int
+write_to_sink (struct blob_sink *sink, const void *data, size_t size, struct error *err)
+{
+	return write_out (sink, data, size, err);
+}
+
+static int
+pull (struct call *call, struct error *err)
+{
+	struct registry_source_settings settings = {
+		.http = call->settings->http,
+		.may_be_plain_http = call->settings->may_be_plain_http,
+		.files = call->settings->files,
+		.creds = call->settings->creds,
+		.mirrors = call->flags->mirrors.values,
+		.notice = print_notice,
+	};
+	struct blob_sink sink = { write_to_sink };
+	struct source_manifest manifest = { 0 };
+	struct source_blob blob = { 0 };
+	struct source *source;
+	int done;
+
+	if (call->n_args < 2 || !str_to_u64 (call->args[0], INT64_MAX, &blob.size))
+		return fail (err, 0, "pull REF SIZE DIGEST");
+	if (registry_source_open (&settings, call->ref, &source, err) < 0)
+		return -1;
+	blob.digest = call->args[1];
+	done = source_get_manifest (source, reference_object (call->ref), &manifest, err);
+	if (done == 0)
+		done = source_get_blob (source, &blob, &sink, err);
+	if (manifest.media_type)
+		fprintf (stderr, "%s\n", manifest.media_type);
+	source_manifest_done (&manifest);
+	source_close (&source);
+	return done;
 }
 
 static int
@@ -133,18 +181,18 @@ mount_blob (struct call *call, struct error *err)
 static int
 put_manifest (struct call *call, struct error *err)
 {
-	struct registry_manifest manifest = { 0 };
+	struct source_manifest manifest = { 0 };
 	int done;
 
 	if (call->n_args < 3)
 		return fail (err, 0, "put-manifest REF FILE TYPE DIGEST");
-	if (fd_read_file (AT_FDCWD, call->args[0], REGISTRY_MAX_MANIFEST, &manifest.data,
+	if (fd_read_file (AT_FDCWD, call->args[0], SOURCE_MAX_DOCUMENT, &manifest.data,
 		    &manifest.size, err) < 0)
 		return -1;
 	manifest.media_type = xstrdup (call->args[1]);
 	manifest.digest = xstrdup (call->args[2]);
 	done = registry_put_manifest (call->registry, reference_object (call->ref), &manifest, err);
-	registry_manifest_done (&manifest);
+	source_manifest_done (&manifest);
 	return done;
 }
 
@@ -154,6 +202,7 @@ static const struct {
 } commands[] = {
 	{ "manifest", get_manifest },
 	{ "blob", get_blob },
+	{ "pull", pull },
 	{ "tags", list_tags },
 	{ "put-blob", put_blob },
 	{ "mount", mount_blob },
@@ -185,6 +234,7 @@ run_command (const char *name, struct call *call, struct error *err)
 	};
 	int done = -1;
 
+	call->settings = &settings;
 	if (!http || registry_open (&settings, &call->registry, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE (commands); i++)
@@ -192,6 +242,14 @@ run_command (const char *name, struct call *call, struct error *err)
 			done = commands[i].run (call, err);
 	registry_close (&call->registry);
 	return done;
+}
+
+/* The layers below want a NULL behind the last. */
+static void
+end_list (struct option_list *list)
+{
+	list->values = xrealloc (list->values, (list->n + 1) * sizeof *list->values);
+	list->values[list->n] = NULL;
 }
 
 int
@@ -209,10 +267,8 @@ main (int argc, char **argv)
 		fprintf (stderr, "registry_client: see its source: %s\n", n < 0 ? err.text : "");
 		return 2;
 	}
-	/* The list of the options needs a NULL behind it. */
-	flags.realm_hosts.values = xrealloc (flags.realm_hosts.values,
-		(flags.realm_hosts.n + 1) * sizeof *flags.realm_hosts.values);
-	flags.realm_hosts.values[flags.realm_hosts.n] = NULL;
+	end_list (&flags.realm_hosts);
+	end_list (&flags.mirrors);
 	call.args = argv + 3;
 	call.n_args = n - 2;
 	if (reference_parse (&ref, argv[2], NULL, &err) < 0 ||
@@ -221,5 +277,7 @@ main (int argc, char **argv)
 		return 1;
 	}
 	option_list_done (&flags.realm_hosts);
+	option_list_done (&flags.mirrors);
+	option_list_done (&flags.urls);
 	return 0;
 }

@@ -2,7 +2,7 @@
 #
 # Registries for the tests of ctr-image: Debian's docker-registry, and tests/helpers/registry_proxy.py
 # before it, on free ports of 127.0.0.1. What a test starts its teardown ends.
-# shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
+# shellcheck disable=SC2034,SC2154 # for the tests; status, output and so on are set by bats
 
 bats_require_minimum_version 1.5.0
 

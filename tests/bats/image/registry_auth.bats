@@ -3,6 +3,7 @@
 #
 # Who gets to see a password or a token, and who does not.
 
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell of its own
 load registry
 
 # write_auth HOST USER:PASSWORD: an auth.json, which is given to `client` with $AUTH.
@@ -12,6 +13,7 @@ write_auth ()
 	AUTH=(--authfile "$T/auth.json")
 }
 
+# shellcheck disable=SC2120 # start_tls passes some on
 # start_basic [CONFIG_LINE...]: a registry for user "user" with password "secret".
 start_basic ()
 {

@@ -3,6 +3,7 @@
 #
 # Blobs from a registry through everything that may happen to them on the way.
 
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell of its own
 load registry
 
 # get_blob [OPTION...]: the blob through the proxy, into $T/got.

@@ -3,6 +3,7 @@
 #
 # Manifests and tags, and servers that are not what they seem.
 
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell of its own
 load registry
 
 OCI_MANIFEST=application/vnd.oci.image.manifest.v1+json
@@ -125,17 +126,13 @@ prepare ()
 	done
 	run client --plain tags "$PROXY/test/image"
 	expect_status 0
-	expect_output "five
-four
-one
-three
-two"
-	# The first page sends us on to ones of two tags.
-	start_proxy pages 'GET .*/tags/list$=header:Link:</v2/test/image/tags/list?n=2>; rel="next"@1'
+	[ "$(sort <<<"$output" | tr '\n' ' ')" = "five four one three two " ]
+	# This registry knows no pages; the proxy makes three of it.
+	start_proxy pages 'GET .*/tags/list=header:Link:</v2/test/image/tags/list?n=2>; rel="next"@2'
 	run client --plain tags "$PROXY/test/image"
 	expect_status 0
-	[ "$(wc -l <<<"$output")" = 10 ]
-	[ "$(requests pages '.path | test("n=2")')" -ge 3 ]
+	[ "$(wc -l <<<"$output")" = 15 ]
+	[ "$(requests pages '.path | test("n=2")')" = 2 ]
 }
 
 @test "tags don't go on at another server" {
