@@ -9,7 +9,6 @@
 #include "base/str.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <ocispec/registry.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -243,12 +242,12 @@ check_realm (const struct auth *auth, const char *realm, struct error *err)
 		url_origin (realm, &server, err) < 0)
 		return error_prefix (err, "token server");
 	if (registry.is_https && !server.is_https)
-		return fail (err, EACCES, "token server '%s' is on http, and the registry on https",
+		return fail (err, 0, "token server '%s' is on http, and the registry on https",
 			server.host);
 	if (!has_secret || auth_realm_is_near (registry.host, server.host) ||
 		is_listed (auth->settings.realm_hosts, server.host))
 		return 0;
-	return fail_hint (err, EACCES, "--realm-host says that it may",
+	return fail_hint (err, 0, "--realm-host says that it may",
 		"registry '%s' wants its password to be sent to '%s'", auth->settings.host,
 		server.host);
 }
@@ -428,7 +427,7 @@ read_challenges (
 		if (challenge_add (challenge, value, err) < 0)
 			return -1;
 	if (challenge->scheme == CHALLENGE_NONE)
-		return fail (err, EACCES,
+		return fail (err, 0,
 			"the registry wants a way to log in that is neither Basic nor Bearer");
 	return 0;
 }

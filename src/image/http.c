@@ -58,6 +58,7 @@ struct exchange {
 	uint64_t sent;
 	bool has_begun; /* the sink knows of it */
 	bool is_refused; /* one of our callbacks has ended it, and filled err */
+	bool is_enough; /* one has ended it, and that is fine */
 	struct error *err;
 };
 
@@ -245,9 +246,10 @@ keep_body (struct exchange *exchange, const char *bytes, size_t size)
 		is_good && exchange->request->limit ? exchange->request->limit : DEFAULT_LIMIT;
 
 	if (size > limit - body->size) {
-		/* An error's text is worth no more. */
+		/* An error's text is worth no more, and may have no end. */
 		if (!is_good) {
 			buffer_add (body, bytes, limit - body->size);
+			exchange->is_enough = true;
 			return 0;
 		}
 		return fail (exchange->err, EFBIG, "the answer has more than %zu bytes", limit);
@@ -272,7 +274,7 @@ take_body (char *bytes, size_t one, size_t size, void *data)
 		exchange->is_refused = true;
 		return 0;
 	}
-	return size;
+	return exchange->is_enough ? 0 : size;
 }
 
 /* libcurl's callback for what to send. */
@@ -522,6 +524,8 @@ run_exchange (struct exchange *exchange, const char *url, bool with_authorizatio
 		return error_prefix (exchange->err, "%s %s", exchange->request->method, shown);
 	}
 	code = curl_easy_perform (exchange->curl);
+	if (code == CURLE_WRITE_ERROR && exchange->is_enough)
+		code = CURLE_OK;
 	if (code == CURLE_OK && begin_body (exchange) < 0)
 		exchange->is_refused = true;
 	if (code != CURLE_OK || exchange->is_refused)
@@ -605,8 +609,8 @@ http_send (struct http *http, const struct http_request *request, struct http_re
 		}
 		if (request->same_server && !is_same) {
 			free (next);
-			return fail (err, EACCES, "%s %s: redirected to another server",
-				request->method, request->url);
+			return fail (err, 0, "%s %s: redirected to another server", request->method,
+				request->url);
 		}
 		/* Once elsewhere there is no way back: the other one would choose what is asked
 		 * with our authority. */

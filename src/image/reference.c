@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image/reference.h"
+#include "image/digest.h"
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -18,7 +19,6 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
-#define HEX DIGITS "abcdef"
 
 static const struct {
 	const char *prefix;
@@ -47,27 +47,6 @@ static const char *const docker_hub_names[] = {
 	"index.docker.io",
 	"registry-1.docker.io",
 };
-
-static const struct {
-	const char *prefix;
-	size_t hex;
-} digests[] = {
-	{ "sha256:", 64 },
-	{ "sha512:", 128 },
-};
-
-bool
-reference_is_digest (const char *text)
-{
-	for (size_t i = 0; i < ARRAY_SIZE (digests); i++) {
-		const char *hex = text + strlen (digests[i].prefix);
-
-		if (str_starts (text, digests[i].prefix))
-			return strlen (hex) == digests[i].hex &&
-			       strspn (hex, HEX) == digests[i].hex;
-	}
-	return false;
-}
 
 bool
 reference_is_tag (const char *text)
@@ -255,7 +234,7 @@ take_tag_and_digest (struct reference *out, char *name, const char *text, struct
 	if (at) {
 		*at = '\0';
 		out->digest = xstrdup (at + 1);
-		if (!reference_is_digest (out->digest))
+		if (!digest_is_valid (out->digest))
 			return fail_hint (err, 0, "expected sha256: and 64 hexadecimal digits",
 				"image '%s': '%s' is no digest", text, out->digest);
 	}
@@ -339,7 +318,7 @@ parse_layout (struct reference *out, const char *text, const char *rest, struct 
 	const char *end = strchrnul (rest, ':');
 	const char *at = strrchr (rest, '@');
 
-	if (at && reference_is_digest (at + 1)) {
+	if (at && digest_is_valid (at + 1)) {
 		out->path = copy_range (rest, at);
 		out->digest = xstrdup (at + 1);
 	} else {

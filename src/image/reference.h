@@ -67,9 +67,5 @@ char *reference_print (const struct reference *reference);
 
 void reference_done (struct reference *reference);
 
-/* sha256:HEX or sha512:HEX in lower case and full length: the only strings that may become part of
- * the path of a blob or of a URL as a digest. */
-bool reference_is_digest (const char *text);
-
 bool reference_is_tag (const char *text);
 bool reference_is_repository (const char *text);

@@ -82,7 +82,7 @@ get_tags_page (struct registry *registry, char **url, const char *scope, struct 
 		url_origin (next, &there, err) < 0)
 		return error_prefix (err, "%s: list of tags", registry->name);
 	if (!url_origin_equal (&here, &there))
-		return fail (err, EACCES, "%s: the list of tags goes on at another server, '%s'",
+		return fail (err, 0, "%s: the list of tags goes on at another server, '%s'",
 			registry->name, there.host);
 	free (*url);
 	*url = take_ptr (next);
@@ -138,5 +138,5 @@ registry_log_in (struct registry *registry, char **out_token, struct error *err)
 		return registry_fail (err, &response, "%s", registry->name);
 	token = auth_identity_token (registry->auth);
 	*out_token = token ? xstrdup (token) : NULL;
-	return 0;
+	return auth_is_somebody (registry->auth);
 }

@@ -12,11 +12,10 @@
 
 #include "image/auth.h"
 #include "image/http.h"
+#include "image/source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define REGISTRY_MAX_MANIFEST (4 * 1024 * 1024)
 
 struct registry;
 
@@ -43,19 +42,11 @@ const char *registry_name (const struct registry *registry);
 
 /* ---- pull */
 
-struct registry_manifest {
-	char *data; /* owned, with a NUL behind it */
-	size_t size;
-	char *media_type; /* owned */
-	char *digest; /* owned; computed from data */
-};
-
 /* Gets the manifest or index that a tag or digest means. It is what the header Content-Type says, what
  * its own mediaType says, and what its members look like, and these agree (CVE-2021-41190).
  * err->code: ENOENT, there is none; EACCES, we may not. */
 CHECKED int registry_get_manifest (struct registry *registry, const char *object,
-	struct registry_manifest *out, struct error *err);
-void registry_manifest_done (struct registry_manifest *manifest);
+	struct source_manifest *out, struct error *err);
 
 /* A blob on its way. */
 struct registry_blob {
@@ -101,7 +92,7 @@ CHECKED int registry_put_blob (
 
 /* Sends a manifest under a tag or its digest. manifest->digest is what the registry must answer with. */
 CHECKED int registry_put_manifest (struct registry *registry, const char *object,
-	const struct registry_manifest *manifest, struct error *err);
+	const struct source_manifest *manifest, struct error *err);
 
 /* ---- other */
 
@@ -115,6 +106,7 @@ CHECKED int registry_list_tags (
 	struct registry *registry, struct registry_tags *out, struct error *err);
 void registry_tags_done (struct registry_tags *tags);
 
-/* Asks the registry whether it takes our credentials. EACCES if not. *out_token is an identity token to
+/* Asks the registry whether it takes our credentials: 1, or 0 if it did not want to see any; EACCES in
+ * err->code if it does not take them. *out_token is an identity token to
  * keep instead of the password, or NULL; the caller frees it. */
 CHECKED int registry_log_in (struct registry *registry, char **out_token, struct error *err);

@@ -2,7 +2,7 @@
  *
  * A blob from a registry, however often the connection breaks.
  */
-#include "image/reference.h"
+#include "image/digest.h"
 #include "image/registry_call.h"
 #include "image/registry_error.h"
 #include "base/auto.h"
@@ -163,7 +163,7 @@ registry_get_blob (struct registry *registry, struct registry_blob *blob, struct
 {
 	int done;
 
-	if (!reference_is_digest (blob->digest))
+	if (!digest_is_valid (blob->digest))
 		return fail (err, EINVAL, "'%s' is no digest", blob->digest);
 	if (blob->at > blob->size)
 		return fail (

@@ -2,7 +2,7 @@
  *
  * A blob to a registry: in one piece, or in several that can go on where one broke off.
  */
-#include "image/reference.h"
+#include "image/digest.h"
 #include "image/registry_call.h"
 #include "image/registry_error.h"
 #include "image/url.h"
@@ -207,7 +207,7 @@ registry_put_blob (
 	};
 	struct http_retry retry = { 0 };
 
-	if (!reference_is_digest (upload->digest))
+	if (!digest_is_valid (upload->digest))
 		return fail (err, EINVAL, "'%s' is no digest", upload->digest);
 	for (;;) {
 		AUTO (http_response_done) struct http_response response = { 0 };
