@@ -79,5 +79,6 @@ const struct command cmd_pull = {
 	.stop_after = OPTIONS_ANYWHERE,
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.touches_layers = true,
 	.run = run,
 };

@@ -16,6 +16,7 @@
 #include "image/reference.h"
 #include "image/source.h"
 #include "image/store.h"
+#include "image/userns.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -46,70 +47,79 @@ struct shared {
 	int jobs, retry; /* set to the defaults before */
 	int progress, format; /* choices */
 	atomic_bool cancelled;
+	const struct userns *userns; /* of a command that makes or reads layers; borrowed */
 };
 
-#define STORE_ROW(type)                                                                 \
+#define STORE_ROW_OF(type, member)                                                      \
 	{                                                                               \
-		"store", NULL, STRING_INTO (struct type, shared.store), "DIR",          \
+		"store", NULL, STRING_INTO (struct type, member.store), "DIR",          \
 			"where the images are kept (default: $CTR_IMAGE_STORE,\n"       \
 			"/var/lib/ctr-image, or $XDG_DATA_HOME/ctr-image without root)" \
 	}
-#define QUIET_ROW(type)                                                          \
+#define QUIET_ROW_OF(type, member)                                               \
 	{                                                                        \
-		"quiet", "q", FLAG_INTO (struct type, shared.quiet), NULL,       \
+		"quiet", "q", FLAG_INTO (struct type, member.quiet), NULL,       \
 			"show no progress, and print no more than what was made" \
 	}
-#define FORMAT_ROW(type)                                                              \
+#define FORMAT_ROW_OF(type, member)                                                   \
 	{                                                                             \
-		"format", "f", CHOICE_INTO (struct type, shared.format), "text|json", \
+		"format", "f", CHOICE_INTO (struct type, member.format), "text|json", \
 			"how the output is written (default: text)"                   \
 	}
-#define REGISTRY_ROW(type)                                                                    \
+#define REGISTRY_ROW_OF(type, member)                                                         \
 	{                                                                                     \
-		"default-registry", NULL, STRING_INTO (struct type, shared.registry), "HOST", \
+		"default-registry", NULL, STRING_INTO (struct type, member.registry), "HOST", \
 			"where names without a host belong\n"                                 \
 			"(default: $CTR_IMAGE_REGISTRY; without it they are refused)"         \
 	}
 
 /* Of all commands that speak to a registry. */
-#define REMOTE_ROWS(type)                                                                  \
-	REGISTRY_ROW (type),                                                               \
-		{ "authfile", NULL, STRING_INTO (struct type, shared.authfile), "FILE",    \
+#define REMOTE_ROWS_OF(type, member)                                                       \
+	REGISTRY_ROW_OF (type, member),                                                    \
+		{ "authfile", NULL, STRING_INTO (struct type, member.authfile), "FILE",    \
 			"the file with credentials (default: $REGISTRY_AUTH_FILE,\n"       \
 			"then those of Podman and Docker)" },                              \
-		{ "creds", NULL, STRING_INTO (struct type, shared.creds), "USER:PASSWORD", \
+		{ "creds", NULL, STRING_INTO (struct type, member.creds), "USER:PASSWORD", \
 			"the credentials themselves" },                                    \
-		{ "cert-dir", NULL, STRING_INTO (struct type, shared.cert_dir), "DIR",     \
+		{ "cert-dir", NULL, STRING_INTO (struct type, member.cert_dir), "DIR",     \
 			"certificates for TLS: *.crt, *.cert, *.key" },                    \
-		{ "tls-verify", NULL, FLAG_INTO (struct type, shared.tls_verify), NULL,    \
+		{ "tls-verify", NULL, FLAG_INTO (struct type, member.tls_verify), NULL,    \
 			"verify TLS, and refuse to do without\n(default: true)" },         \
-		{ "realm-host", NULL, LIST_INTO (struct type, shared.realm_hosts), "HOST", \
+		{ "realm-host", NULL, LIST_INTO (struct type, member.realm_hosts), "HOST", \
 			"a token server that may see the credentials" },                   \
 	{                                                                                  \
-		"retry", NULL, NUMBER_INTO (struct type, shared.retry), "N",               \
+		"retry", NULL, NUMBER_INTO (struct type, member.retry), "N",               \
 			"how often a failed request is tried again (default: 5)"           \
 	}
 
 /* Of all commands that may pull. */
-#define PULL_ROWS(type)                                                                     \
-	STORE_ROW (type), QUIET_ROW (type), REMOTE_ROWS (type),                             \
-		{ "platform", NULL, STRING_INTO (struct type, shared.platform),             \
-			"OS/ARCH[/VARIANT]",                                                \
-			"the platform to take of an image for several\n"                    \
-			"(default: this machine's)" },                                      \
-		{ "mirror", NULL, LIST_INTO (struct type, shared.mirrors), "HOST[/PREFIX]", \
-			"a registry to ask first" },                                        \
-		{ "jobs", "j", NUMBER_INTO (struct type, shared.jobs), "N",                 \
-			"how many layers at once (default: 4)" },                           \
-		{ "max-size", NULL, STRING_INTO (struct type, shared.max_size), "BYTES",    \
-			"how big all layers may be unpacked; K, M, G, T\n"                  \
-			"may stand behind (default: 64G)" },                                \
-		{ "max-entries", NULL, STRING_INTO (struct type, shared.max_entries), "N",  \
-			"how many files they may have (default: 4000000)" },                \
-	{                                                                                   \
-		"progress", NULL, CHOICE_INTO (struct type, shared.progress),               \
-			"auto|plain|json|none", "how progress is shown on standard error"   \
+#define PULL_ROWS_OF(type, member)                                                               \
+	STORE_ROW_OF (type, member), QUIET_ROW_OF (type, member), REMOTE_ROWS_OF (type, member), \
+		{ "platform", NULL, STRING_INTO (struct type, member.platform),                  \
+			"OS/ARCH[/VARIANT]",                                                     \
+			"the platform to take of an image for several\n"                         \
+			"(default: this machine's)" },                                           \
+		{ "mirror", NULL, LIST_INTO (struct type, member.mirrors), "HOST[/PREFIX]",      \
+			"a registry to ask first" },                                             \
+		{ "jobs", "j", NUMBER_INTO (struct type, member.jobs), "N",                      \
+			"how many layers at once (default: 4)" },                                \
+		{ "max-size", NULL, STRING_INTO (struct type, member.max_size), "BYTES",         \
+			"how big all layers may be unpacked; K, M, G, T\n"                       \
+			"may stand behind (default: 64G)" },                                     \
+		{ "max-entries", NULL, STRING_INTO (struct type, member.max_entries), "N",       \
+			"how many files they may have (default: 4000000)" },                     \
+	{                                                                                        \
+		"progress", NULL, CHOICE_INTO (struct type, member.progress),                    \
+			"auto|plain|json|none", "how progress is shown on standard error"        \
 	}
+
+/* The same of a struct whose first member is `struct shared shared`. */
+#define STORE_ROW(type) STORE_ROW_OF (type, shared)
+#define QUIET_ROW(type) QUIET_ROW_OF (type, shared)
+#define FORMAT_ROW(type) FORMAT_ROW_OF (type, shared)
+#define REGISTRY_ROW(type) REGISTRY_ROW_OF (type, shared)
+#define REMOTE_ROWS(type) REMOTE_ROWS_OF (type, shared)
+#define PULL_ROWS(type) PULL_ROWS_OF (type, shared)
 
 struct command {
 	const char *name;
@@ -120,6 +130,7 @@ struct command {
 	size_t options_size; /* of the struct that they fill, which begins with struct shared */
 	int stop_after; /* as in struct option_set */
 	int min_arguments, max_arguments;
+	bool touches_layers; /* so that who isn't root works in a user namespace */
 	/* Returns the exit status, or -1 with err filled. */
 	int (*run) (void *options, char **arguments, struct error *err);
 };

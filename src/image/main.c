@@ -19,7 +19,13 @@
 #define DEFAULT_RETRIES 5
 
 static const struct command *const commands[] = {
+	&cmd_bundle,
+	&cmd_inspect,
+	&cmd_list,
+	&cmd_mount,
 	&cmd_pull,
+	&cmd_run,
+	&cmd_umount,
 	NULL,
 };
 
@@ -145,6 +151,7 @@ run_command (
 {
 	const struct option_set set = { command->options, command->stop_after };
 	autofree void *options = xcalloc (1, command->options_size);
+	struct userns userns = { 0 };
 	struct buffer text = { 0 };
 	bool help = false;
 	int n;
@@ -159,8 +166,11 @@ run_command (
 		buffer_done (&text);
 		return n;
 	}
-	if (check_arguments (command, n, err) < 0)
+	if (check_arguments (command, n, err) < 0 ||
+		(command->touches_layers &&
+			userns_enter (shared->environment->path, &userns, err) < 0))
 		return -1;
+	((struct shared *) options)->userns = &userns;
 	return command->run (options, words, err);
 }
 
