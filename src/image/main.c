@@ -23,9 +23,13 @@ static const struct command *const commands[] = {
 	&cmd_inspect,
 	&cmd_list,
 	&cmd_mount,
+	&cmd_prune,
 	&cmd_pull,
+	&cmd_remove,
 	&cmd_run,
+	&cmd_tag,
 	&cmd_umount,
+	&cmd_verify,
 	NULL,
 };
 

@@ -105,6 +105,14 @@ store_lock (const struct store *store, const char *name, struct error *err)
 	return take_fd (&fd);
 }
 
+static const int lock_kinds[] = {
+	[STORE_READ] = LOCK_SH,
+	[STORE_WRITE] = LOCK_SH,
+	[STORE_PRUNE] = LOCK_EX,
+	[STORE_TRY_PRUNE] = LOCK_EX | LOCK_NB,
+	[STORE_LAYOUT] = LOCK_SH,
+};
+
 static int
 lock_whole (struct store *store, enum store_mode mode, struct error *err)
 {
@@ -112,8 +120,9 @@ lock_whole (struct store *store, enum store_mode mode, struct error *err)
 		openat (store->fd, "locks/store", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (store->lock < 0)
 		return fail (err, errno, "open '%s/locks/store'", store->path);
-	if (flock_whole (store->lock, mode == STORE_PRUNE ? LOCK_EX : LOCK_SH) < 0)
-		return fail (err, errno, "lock '%s'", store->path);
+	if (flock_whole (store->lock, lock_kinds[mode]) < 0)
+		return fail_hint (err, errno, errno == EWOULDBLOCK ? "somebody works in it" : NULL,
+			"lock '%s'", store->path);
 	return 0;
 }
 
@@ -124,10 +133,10 @@ store_open (const char *path, enum store_mode mode, struct store *out, struct er
 
 	if (*path != '/')
 		return fail (err, EINVAL, "open the store '%s': the path has to be absolute", path);
-	if (mode == STORE_WRITE && make_path (path, err) < 0)
+	if (mode != STORE_READ && make_path (path, err) < 0)
 		return -1;
 	store.path = xstrdup (path);
-	store.is_for_prune = mode == STORE_PRUNE;
+	store.mode = mode;
 	store.fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store.fd < 0)
 		return fail (err, errno, "open the store '%s'", path);
@@ -139,9 +148,26 @@ store_open (const char *path, enum store_mode mode, struct store *out, struct er
 	return 0;
 }
 
+/* Leaves a layout as others know it, unless somebody else is at work in it. Partial blobs stay. */
+static void
+clean_layout (struct store *store)
+{
+	static const char *const locks[] = { "locks/index", "locks/tmp", "locks/store" };
+
+	if (flock (store->lock, LOCK_EX | LOCK_NB) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE (locks); i++)
+		error_ignore (unlinkat (store->fd, locks[i], 0), "it may not have been made");
+	for (size_t i = ARRAY_SIZE (directories); i > 0; i--)
+		error_ignore (unlinkat (store->fd, directories[i - 1], AT_REMOVEDIR),
+			"what is not empty stays");
+}
+
 void
 store_close (struct store *store)
 {
+	if (store->mode == STORE_LAYOUT && store->fd >= 0 && store->lock >= 0)
+		clean_layout (store);
 	free (store->path);
 	if (store->fd >= 0)
 		close (store->fd);

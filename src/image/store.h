@@ -30,17 +30,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct store {
-	char *path; /* owned; absolute */
-	int fd; /* owned; of the directory */
-	int lock; /* owned; held shared, or exclusive by prune */
-	bool is_for_prune;
-};
-
 enum store_mode {
 	STORE_READ, /* it has to be there */
 	STORE_WRITE, /* it is made if it is missing, mode 0700 */
 	STORE_PRUNE, /* the same, and nobody else works in it: waits for that */
+	STORE_TRY_PRUNE, /* the same without waiting: EWOULDBLOCK in err->code */
+	STORE_LAYOUT, /* like WRITE, for somebody else's layout: what is ours goes when it is closed */
+};
+
+struct store {
+	char *path; /* owned; absolute */
+	int fd; /* owned; of the directory */
+	int lock; /* owned; held shared, or exclusive by prune */
+	enum store_mode mode;
 };
 
 CHECKED int store_open (
