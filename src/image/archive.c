@@ -72,13 +72,13 @@ add_entry (struct archive *archive, size_t *room, struct tar_reader *tar,
 	if (entry->type != TAR_FILE && entry->type != TAR_SYMLINK && entry->type != TAR_LINK)
 		return 0;
 	if (archive->n_files >= MAX_FILES)
-		return fail (err, E2BIG, "more than %d files", MAX_FILES);
+		return fail_as (err, E2BIG, "more than %d files", MAX_FILES);
 	if (archive->n_files == *room) {
 		*room = *room ? 2 * *room : 64;
 		archive->files = xrealloc (archive->files, *room * sizeof *archive->files);
 	}
 	if (entry->is_sparse)
-		return fail (err, ENOTSUP, "'%s' is a sparse file", entry->path);
+		return fail_as (err, ENOTSUP, "'%s' is a sparse file", entry->path);
 	archive->files[archive->n_files++] = (struct archive_file){
 		.name = normalize (entry->path),
 		.link = link_target (entry),
@@ -124,8 +124,8 @@ archive_open (const char *path, struct archive *out, struct error *err)
 	if (pread (archive.fd, magic, sizeof magic, 0) < 0)
 		return fail (err, errno, "read '%s'", path);
 	if ((magic[0] == 0x1f && magic[1] == 0x8b) || (magic[0] == 0x28 && magic[1] == 0xb5))
-		return fail (err, ENOTSUP, "'%s' is compressed: unpack it first (gunzip, zstd -d)",
-			path);
+		return fail_as (err, ENOTSUP,
+			"'%s' is compressed: unpack it first (gunzip, zstd -d)", path);
 	if (read_index (&archive, err) < 0)
 		return error_prefix (err, "%s", path);
 	*out = archive;

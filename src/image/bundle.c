@@ -216,7 +216,7 @@ clean_volume (struct build *build, const char *path, const char **out, struct er
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	if (*path != '/' || n < 2 || str_path_has_dotdot (path))
-		return fail (err, EINVAL, "the image's volume '%s'", path);
+		return fail (err, 0, "it is no path for a volume");
 	*out = arena_strndup (&build->arena, path, n);
 	return 0;
 }
@@ -238,7 +238,7 @@ make_volumes (struct build *build, struct error *err)
 	if (!map || map->n == 0)
 		return 0;
 	if (map->n > MAX_VOLUMES)
-		return fail (err, E2BIG, "the image has %zu volumes", map->n);
+		return fail_as (err, E2BIG, "the image has %zu volumes", map->n);
 	paths = xcalloc (map->n, sizeof *paths);
 	memcpy (paths, map->keys, map->n * sizeof *paths);
 	qsort (paths, map->n, sizeof *paths, compare);

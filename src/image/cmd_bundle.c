@@ -53,7 +53,7 @@ parse_ranges (const char *option, const struct option_list *list, struct userns 
 	if (list->n == 0)
 		return 0;
 	if (list->n > USERNS_MAX_RANGES)
-		return fail (err, E2BIG, "%s: more than %d ranges", option, USERNS_MAX_RANGES);
+		return fail_as (err, E2BIG, "%s: more than %d ranges", option, USERNS_MAX_RANGES);
 	for (size_t i = 0; i < list->n; i++)
 		if (parse_range (option, list->values[i], &ranges[i], err) < 0)
 			return -1;
@@ -96,7 +96,7 @@ choose_rootfs (const struct bundle_options *options, const struct image *image,
 	bool has_ids = options->ids.n_uids > 0;
 
 	if (options->rootfs == ROOTFS_OVERLAY && has_ids)
-		return fail (err, ENOTSUP,
+		return fail_as (err, ENOTSUP,
 			"--rootfs overlay with other ids: the layers' files have their own owners");
 	if (options->rootfs)
 		*out = options->rootfs == ROOTFS_OVERLAY ? BUNDLE_OVERLAY : BUNDLE_COPY;

@@ -14,6 +14,7 @@
 #define MAX_WINDOW_LOG 27
 
 #define MAGIC_SIZE 6
+#define GZIP_FIRST 0x1f
 
 struct job {
 	struct byte_input *in; /* borrowed */
@@ -183,7 +184,7 @@ gunzip_members (struct job *job, struct gunzip *gunzip, struct error *err)
 			if (r == 0)
 				return fail (err, 0, "the gzip stream is cut short");
 		}
-		if (is_between && job->data[0] == 0)
+		if (is_between && job->data[0] != GZIP_FIRST)
 			return skip_zeros (job, err);
 		is_between = false;
 		if (make_room (job, err) < 0)
@@ -259,13 +260,13 @@ decompress_zstd (struct job *job, struct error *err)
 static int
 refuse_bzip2 (struct job *job, struct error *err)
 {
-	return fail (err, ENOTSUP, "the layer is compressed with bzip2");
+	return fail_as (err, ENOTSUP, "the layer is compressed with bzip2");
 }
 
 static int
 refuse_xz (struct job *job, struct error *err)
 {
-	return fail (err, ENOTSUP, "the layer is compressed with xz");
+	return fail_as (err, ENOTSUP, "the layer is compressed with xz");
 }
 
 static const struct format {

@@ -81,9 +81,7 @@ find_image (
 			*out = i;
 			return 0;
 		}
-	fail (err, 0, "%s has no image '%s'", archive->source.name, object);
-	err->code = ENOENT;
-	return -1;
+	return fail_as (err, ENOENT, "%s has no image '%s'", archive->source.name, object);
 }
 
 /* ---- as a source */

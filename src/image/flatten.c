@@ -112,7 +112,7 @@ enter (struct flattening *f, const struct view_dir *above, const char *name, int
 	if (fd < 0)
 		r = fail (err, errno, "open '%s'", f->path);
 	else if (++f->depth > MAX_DEPTH)
-		r = fail (err, ELOOP, "'%.200s...': directories nested too deeply", f->path);
+		r = fail (err, 0, "'%.200s...': directories nested too deeply", f->path);
 	else if (view_open_dir (f->request->view, above, name, &dir, err) < 0)
 		r = -1;
 	else

@@ -61,7 +61,7 @@ check_manifest (struct image *image, struct error *err)
 	const struct oci_image_manifest *manifest = image->manifest;
 
 	if (manifest->n_layers > MAX_LAYERS)
-		return fail (err, E2BIG, "an image of %zu layers", manifest->n_layers);
+		return fail_as (err, E2BIG, "an image of %zu layers", manifest->n_layers);
 	if (check_descriptor (image, manifest->config, err) < 0)
 		return -1;
 	if (!is_among (manifest->config->media_type, config_types, ARRAY_SIZE (config_types)))
@@ -69,7 +69,7 @@ check_manifest (struct image *image, struct error *err)
 			manifest->artifact_type ? manifest->artifact_type
 						: manifest->config->media_type);
 	if (manifest->config->size > SOURCE_MAX_DOCUMENT)
-		return fail (err, EFBIG, "its config has %lld bytes",
+		return fail_as (err, EFBIG, "its config has %lld bytes",
 			(long long) manifest->config->size);
 	for (size_t i = 0; i < manifest->n_layers; i++) {
 		const struct oci_descriptor *layer = manifest->layers[i];
@@ -77,7 +77,7 @@ check_manifest (struct image *image, struct error *err)
 		if (check_descriptor (image, layer, err) < 0)
 			return -1;
 		if (!is_among (layer->media_type, layer_types, ARRAY_SIZE (layer_types)))
-			return fail (err, ENOTSUP, "%s: a layer of type '%s'",
+			return fail_as (err, ENOTSUP, "%s: a layer of type '%s'",
 				ocispec_at (&image->manifest_doc, layer), layer->media_type);
 	}
 	return 0;
@@ -161,7 +161,7 @@ write_memory (struct blob_sink *sink, const void *data, size_t size, struct erro
 	struct memory_sink *memory = (struct memory_sink *) sink;
 
 	if (size > memory->limit - memory->data.size)
-		return fail (err, EFBIG, "it has more bytes than it should");
+		return fail_as (err, EFBIG, "it has more bytes than it should");
 	buffer_add (&memory->data, data, size);
 	return 0;
 }
@@ -184,8 +184,9 @@ fetch_config (struct source *source, struct image *image, struct error *err)
 	digest_of (digest_algorithm_of (descriptor->digest), image->config_text, image->config_size,
 		found);
 	if (!str_equal (found, descriptor->digest))
-		return fail (err, EBADMSG, "what came for the image's config %s has the digest %s",
-			descriptor->digest, found);
+		return fail_as (err, EBADMSG,
+			"what came for the image's config %s has the digest %s", descriptor->digest,
+			found);
 	return parse_config (image, err);
 }
 
@@ -228,7 +229,7 @@ fetch_manifest (struct source *source, const char *object, const struct platform
 		if (go_through_index (platform, &image->document, &now, source->name, err) < 0)
 			return -1;
 	}
-	return fail (err, ELOOP, "%s: an index in an index, over and over", source->name);
+	return fail (err, 0, "%s: an index in an index, over and over", source->name);
 }
 
 /* An index may have said nothing of the platform; then the config is the first to do so. */
@@ -298,9 +299,8 @@ image_find (const struct store *store, const char *name, struct image *out, stru
 	if (!found && digest_is_valid (name))
 		return image_load (store, name, out, err);
 	if (!found) {
-		fail (err, 0, "there is no image '%s' in the store '%s'", name, store->path);
-		err->code = ENOENT;
-		return -1;
+		return fail_as (
+			err, ENOENT, "there is no image '%s' in the store '%s'", name, store->path);
 	}
 	if (image_load (store, found->digest, out, err) < 0)
 		return error_prefix (err, "%s", name);

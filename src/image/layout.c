@@ -95,7 +95,7 @@ read_manifest (struct layout *layout, const char *digest, const char *media_type
 		return error_prefix (err, "%s", layout->source.name);
 	digest_of (digest_algorithm_of (digest), manifest.data, manifest.size, found);
 	if (!str_equal (found, digest))
-		return fail (err, EBADMSG, "%s: the manifest %s has the digest %s",
+		return fail_as (err, EBADMSG, "%s: the manifest %s has the digest %s",
 			layout->source.name, digest, found);
 	if (!media_type)
 		media_type = guess_type (&manifest, &doc);
@@ -135,9 +135,7 @@ get_manifest (
 	if (object)
 		found = store_find_name (index, object);
 	if (!found) {
-		fail (err, 0, "%s has no image '%s'", source->name, object);
-		err->code = ENOENT;
-		return -1;
+		return fail_as (err, ENOENT, "%s has no image '%s'", source->name, object);
 	}
 	return read_manifest (layout, found->digest, found->media_type, out, err);
 }

@@ -94,7 +94,7 @@ layout_file_read (const struct layout_files *files, const char *path, size_t lim
 		return -1;
 	if (file.size > limit) {
 		layout_file_close (&file);
-		return fail (err, EFBIG, "read '%s': more than %zu bytes", path, limit);
+		return fail_as (err, EFBIG, "read '%s': more than %zu bytes", path, limit);
 	}
 	data = xmalloc ((size_t) file.size + 1);
 	n = read_at (&file, 0, data, (size_t) file.size, err);
@@ -115,7 +115,7 @@ layout_file_send (const struct layout_file *file, const struct source_blob *blob
 	uint64_t at = blob->offset;
 
 	if (file->size != blob->size)
-		return fail (err, EBADMSG, "%s has %llu bytes instead of %llu", blob->digest,
+		return fail_as (err, EBADMSG, "%s has %llu bytes instead of %llu", blob->digest,
 			(unsigned long long) file->size, (unsigned long long) blob->size);
 	while (at < blob->size) {
 		size_t most = blob->size - at < PIECE ? (size_t) (blob->size - at) : PIECE;
@@ -124,7 +124,7 @@ layout_file_send (const struct layout_file *file, const struct source_blob *blob
 		if (n < 0)
 			return error_prefix (err, "%s", blob->digest);
 		if ((size_t) n < most)
-			return fail (err, ENODATA, "%s is cut short", blob->digest);
+			return fail_as (err, ENODATA, "%s is cut short", blob->digest);
 		if (sink->write (sink, piece, (size_t) n, err) < 0)
 			return -1;
 		at += (uint64_t) n;

@@ -147,7 +147,7 @@ mount_with (const struct overlay_mount *overlay, const char *options, struct err
 	int code;
 
 	if (strlen (options) > MAX_OPTIONS)
-		return fail (err, E2BIG, "mount an overlay of %zu layers at '%s'",
+		return fail_as (err, E2BIG, "mount an overlay of %zu layers at '%s'",
 			overlay->n_lowers, overlay->target);
 	if (mount ("overlay", overlay->target, "overlay", 0, options) == 0)
 		return 0;
@@ -169,7 +169,7 @@ overlay_mount (const struct overlay_mount *overlay, struct error *err)
 	int r = 0;
 
 	if (overlay->n_lowers > MAX_LOWERS)
-		return fail (err, E2BIG, "mount an overlay of %zu layers", overlay->n_lowers);
+		return fail_as (err, E2BIG, "mount an overlay of %zu layers", overlay->n_lowers);
 	for (size_t i = 0; i < overlay->n_lowers; i++)
 		fds[i] = -1;
 	options_by_path (overlay, &options);

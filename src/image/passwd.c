@@ -99,7 +99,7 @@ parse_id (const char *text, const char *what, uint32_t *out, struct error *err)
 {
 	if (is_id (text, out))
 		return 0;
-	return fail (err, ERANGE, "%s '%s'", what, text);
+	return fail (err, 0, "%s '%s' is no id: they go from 0 to 4294967294", what, text);
 }
 
 /* ---- users */
@@ -196,7 +196,8 @@ add_group (struct passwd_user *user, uint32_t gid, struct error *err)
 		if (user->groups[i] == gid)
 			return 0;
 	if (user->n_groups == PASSWD_MAX_GROUPS)
-		return fail (err, E2BIG, "the user is in more than %u groups", PASSWD_MAX_GROUPS);
+		return fail_as (
+			err, E2BIG, "the user is in more than %u groups", PASSWD_MAX_GROUPS);
 	if (!user->groups)
 		user->groups = xmalloc (PASSWD_MAX_GROUPS * sizeof *user->groups);
 	user->groups[user->n_groups++] = gid;
@@ -230,7 +231,7 @@ passwd_find (const struct view *view, const char *user, struct passwd_user *out,
 	if (group) {
 		*group++ = '\0';
 		if (strchr (group, ':') || *group == '\0')
-			return fail (err, EINVAL, "the user '%s'", user);
+			return fail (err, 0, "'%s' is no user: it takes USER[:GROUP]", user);
 	}
 	/* ":group" is root in that group */
 	if (resolve_user (view, *first ? first : "0", &found, &name, err) < 0)

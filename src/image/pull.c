@@ -67,6 +67,7 @@ work (void *data)
 
 	while (take_layer (pull, &i)) {
 		if (pull_layer (pull, i, &err) < 0) {
+			error_prefix (&err, "layer %zu of %zu", i + 1, pull->image->n_layers);
 			pull_fail (pull, &err);
 			break;
 		}

@@ -239,7 +239,7 @@ check_diff_id (const struct job *job, struct error *err)
 {
 	if (str_equal (job->diff_id, job->layer->diff_id))
 		return 0;
-	return fail (err, EBADMSG,
+	return fail_as (err, EBADMSG,
 		"the layer %s has the diff id %s unpacked; the image's config says %s",
 		job->layer->descriptor->digest, job->diff_id, job->layer->diff_id);
 }

@@ -180,7 +180,7 @@ runtime_config_cwd (const struct image *image, const struct runtime_overrides *o
 	if (!cwd || !*cwd)
 		cwd = "/";
 	if (*cwd != '/' || str_path_has_dotdot (cwd))
-		return fail (err, EINVAL, "the working directory '%s'", cwd);
+		return fail (err, 0, "'%s' can't be the working directory", cwd);
 	*out = cwd;
 	return 0;
 }

@@ -231,7 +231,7 @@ store_read_document (const struct store *store, const char *digest, char **out_d
 		return -1;
 	digest_of (digest_algorithm_of (digest), data, size, found);
 	if (!str_equal (found, digest))
-		return fail (err, EBADMSG,
+		return fail_as (err, EBADMSG,
 			"the blob %s in the store '%s' is damaged: its digest is %s", digest,
 			store->path, found);
 	*out_data = take_ptr (data);

@@ -138,7 +138,7 @@ int
 store_ingest_write (struct store_ingest *ingest, const void *data, size_t size, struct error *err)
 {
 	if (size > ingest->size - ingest->offset)
-		return fail (err, EFBIG, "%s is longer than its %llu bytes", ingest->digest,
+		return fail_as (err, EFBIG, "%s is longer than its %llu bytes", ingest->digest,
 			(unsigned long long) ingest->size);
 	if (fd_write_all (ingest->fd, data, size, ingest->digest, err) < 0)
 		return error_prefix (err, "store '%s'", ingest->store->path);
@@ -153,13 +153,14 @@ check (struct store_ingest *ingest, const char *path, struct error *err)
 	char found[DIGEST_TEXT_SIZE];
 
 	if (ingest->offset != ingest->size)
-		return fail (err, ENODATA, "%s ends after %llu of its %llu bytes", ingest->digest,
-			(unsigned long long) ingest->offset, (unsigned long long) ingest->size);
+		return fail_as (err, ENODATA, "%s ends after %llu of its %llu bytes",
+			ingest->digest, (unsigned long long) ingest->offset,
+			(unsigned long long) ingest->size);
 	digest_finish (ingest->stream, found);
 	if (str_equal (found, ingest->digest))
 		return 0;
 	error_ignore (unlinkat (ingest->store->fd, path, 0), "the wrong digest is the news");
-	return fail (err, EBADMSG, "what came for %s has the digest %s", ingest->digest, found);
+	return fail_as (err, EBADMSG, "what came for %s has the digest %s", ingest->digest, found);
 }
 
 int

@@ -225,18 +225,17 @@ is_special (char type)
 static const struct {
 	char flag;
 	enum tar_type type;
-	bool has_data;
 } types[] = {
-	{ '0', TAR_FILE, true },
-	{ '\0', TAR_FILE, true },
-	{ '7', TAR_FILE, true }, /* contiguous: nobody minds */
-	{ 'S', TAR_FILE, true },
-	{ '1', TAR_LINK, false },
-	{ '2', TAR_SYMLINK, false },
-	{ '3', TAR_CHAR, false },
-	{ '4', TAR_BLOCK_DEVICE, false },
-	{ '5', TAR_DIRECTORY, false },
-	{ '6', TAR_FIFO, false },
+	{ '0', TAR_FILE },
+	{ '\0', TAR_FILE },
+	{ '7', TAR_FILE }, /* contiguous: nobody minds */
+	{ 'S', TAR_FILE },
+	{ '1', TAR_LINK },
+	{ '2', TAR_SYMLINK },
+	{ '3', TAR_CHAR },
+	{ '4', TAR_BLOCK_DEVICE },
+	{ '5', TAR_DIRECTORY },
+	{ '6', TAR_FIFO },
 };
 
 static void
@@ -309,6 +308,9 @@ set_numbers (struct tar_reader *tar, const struct tar_header *header, struct err
 	tar->entry.mode = (mode_t) mode & 07777;
 	tar->entry.mtime = tar->pax.has_mtime ? tar->pax.mtime : (struct timespec){ mtime, 0 };
 	tar->data_size = tar->pax.has_size ? tar->pax.size : (uint64_t) size;
+	/* whatever is said of the size of what has none */
+	if (tar->entry.type != TAR_FILE)
+		tar->data_size = 0;
 	if (set_ids (tar, header, err) < 0)
 		return -1;
 	return set_device (&tar->entry, header, err);
@@ -325,16 +327,12 @@ set_type (struct tar_reader *tar, const struct tar_header *header, struct error 
 		entry->type = types[i].type;
 		/* V7 has no type for directories */
 		if (entry->type == TAR_FILE && entry->path[0] &&
-			entry->path[strlen (entry->path) - 1] == '/') {
+			entry->path[strlen (entry->path) - 1] == '/')
 			entry->type = TAR_DIRECTORY;
-			tar->data_size = 0;
-		}
-		if (!types[i].has_data)
-			tar->data_size = 0;
 		return 0;
 	}
-	return fail (err, ENOTSUP, "'%.200s' is of type '%c', which no layer may have", entry->path,
-		header->type > ' ' && header->type < 127 ? header->type : '?');
+	return fail_as (err, ENOTSUP, "'%.200s' is of type '%c', which no layer may have",
+		entry->path, header->type > ' ' && header->type < 127 ? header->type : '?');
 }
 
 /* ---- sparse files */
@@ -484,10 +482,10 @@ take_entry (struct tar_reader *tar, const struct tar_header *header, struct erro
 	bool is_link;
 
 	set_names (tar, header);
-	if (set_numbers (tar, header, err) < 0)
-		return error_prefix (err, "'%.200s'", entry->path);
 	if (set_type (tar, header, err) < 0)
 		return -1;
+	if (set_numbers (tar, header, err) < 0)
+		return error_prefix (err, "'%.200s'", entry->path);
 	is_link = entry->type == TAR_LINK || entry->type == TAR_SYMLINK;
 	if (entry->path[0] == '\0' || (is_link && entry->link[0] == '\0'))
 		return fail (err, 0, "the tar is damaged: an entry has no name");

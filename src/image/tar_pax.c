@@ -157,7 +157,8 @@ int
 tar_pax_add_stretch (struct tar_pax *pax, uint64_t offset, uint64_t size, struct error *err)
 {
 	if (pax->n_stretches >= TAR_MAX_STRETCHES)
-		return fail (err, E2BIG, "a sparse file in more than %u pieces", TAR_MAX_STRETCHES);
+		return fail_as (
+			err, E2BIG, "a sparse file in more than %u pieces", TAR_MAX_STRETCHES);
 	if (pax->n_stretches == pax->stretches_room) {
 		pax->stretches_room = pax->stretches_room ? 2 * pax->stretches_room : 16;
 		pax->stretches =

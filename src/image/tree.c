@@ -221,6 +221,17 @@ copy_xattrs (const char *from, const char *to, struct error *err)
 	return 0;
 }
 
+int
+tree_copy_xattrs (int from, int to, struct error *err)
+{
+	char source[32], target[32];
+
+	/* with the dot behind it the link is followed */
+	snprintf (source, sizeof source, "/proc/self/fd/%d/.", from);
+	snprintf (target, sizeof target, "/proc/self/fd/%d/.", to);
+	return copy_xattrs (source, target, err);
+}
+
 /* The node, empty. Returns a fd of a file or a directory, -2 of others. */
 static int
 make_node (const struct tree_node *from, int dirfd, const char *name, struct error *err)

@@ -47,5 +47,9 @@ struct tree_node {
 CHECKED int tree_copy_node (const struct tree_copy *copy, const struct tree_node *from, int dirfd,
 	const char *name, struct error *err);
 
+/* Extended attributes from one directory to another, but those of overlayfs; and what the file
+ * system or our rights have no room for is left out. */
+CHECKED int tree_copy_xattrs (int from, int to, struct error *err);
+
 /* The mode and times of a directory that is filled. */
 CHECKED int tree_finish_directory (int fd, const struct stat *st, struct error *err);

@@ -152,10 +152,33 @@ hide (struct unpack *unpack, struct error *err)
 	return 0;
 }
 
+/* A layer that says nothing of the root directory leaves it as it is below: in an overlay the topmost one
+ * counts. */
+static int
+finish_root (struct unpack *unpack, struct error *err)
+{
+	struct unpack_dir dir = { .path = "" };
+	struct stat st;
+
+	if (unpack->has_root || !unpack->request->get_lowers)
+		return 0;
+	if (unpack_need_view (unpack, err) < 0)
+		return -1;
+	if (fstat (unpack->roots[1], &st) < 0)
+		return fail (err, errno, "look at a layer");
+	if (fchown (unpack->root, st.st_uid, st.st_gid) < 0 && !unpack->request->owner_may_stay)
+		return fail (err, errno, "change the owner of the layer's root directory");
+	if (tree_copy_xattrs (unpack->roots[1], unpack->root, err) < 0)
+		return -1;
+	dir.mode = st.st_mode & 07777;
+	dir.mtime = st.st_mtim;
+	return unpack_note_dir (unpack, unpack->root, &dir, err);
+}
+
 int
 unpack_finish (struct unpack *unpack, struct error *err)
 {
-	if (hide (unpack, err) < 0)
+	if (hide (unpack, err) < 0 || finish_root (unpack, err) < 0)
 		return -1;
 	/* what is deeper comes later in the table: a directory that may not be entered comes last */
 	for (size_t i = unpack->n_dirs; i > 0; i--)

@@ -212,6 +212,7 @@ unpack_root (struct unpack *unpack, const struct tar_entry *entry, struct error 
 	fd = openat (unpack->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fail (err, errno, "open the layer");
+	unpack->has_root = true;
 	return describe_dir (unpack, entry, fd, &place, err);
 }
 
@@ -368,7 +369,7 @@ make_special (struct unpack *unpack, const struct tar_entry *entry, const struct
 	int r;
 
 	if (entry->type == TAR_CHAR && entry->major == 0 && entry->minor == 0)
-		return fail (err, EINVAL,
+		return fail (err, 0,
 			"it is the character device 0:0, which overlayfs takes for a whiteout");
 	r = make_special_once (entry, place);
 	if (r < 0 && errno == EEXIST) {

@@ -39,6 +39,7 @@ struct unpack {
 	/* This layer and those below it, once it was asked for. */
 	int *roots; /* owned; the fds are borrowed */
 	struct view view;
+	bool has_root; /* an entry of its own */
 	bool has_warned_xattr, has_warned_device;
 };
 
