@@ -22,9 +22,13 @@ static const struct command *const commands[] = {
 	&cmd_bundle,
 	&cmd_inspect,
 	&cmd_list,
+	&cmd_login,
+	&cmd_logout,
 	&cmd_mount,
 	&cmd_pull,
+	&cmd_push,
 	&cmd_run,
+	&cmd_tags,
 	&cmd_umount,
 	NULL,
 };
