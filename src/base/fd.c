@@ -81,6 +81,23 @@ fd_read_file (int dirfd, const char *path, size_t limit, char **out_data, size_t
 }
 
 int
+fd_read_regular_file (int dirfd, const char *path, size_t limit, char **out_data, size_t *out_size,
+	struct error *err)
+{
+	autofd fd = openat (dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return fail (err, errno, "open '%s'", path);
+	if (fstat (fd, &st) < 0)
+		return fail (err, errno, "look at '%s'", path);
+	if (!S_ISREG (st.st_mode))
+		return fail (err, S_ISDIR (st.st_mode) ? EISDIR : EINVAL,
+			"read '%s', which is not a regular file", path);
+	return fd_read_all (fd, limit, out_data, out_size, path, err);
+}
+
+int
 fd_read_line (int dirfd, const char *path, char *buffer, size_t size, struct error *err)
 {
 	autofd fd = openat (dirfd, path, O_RDONLY | O_CLOEXEC);

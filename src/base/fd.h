@@ -22,6 +22,10 @@ CHECKED int fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size
 CHECKED int fd_read_file (int dirfd, const char *path, size_t limit, char **out_data,
 	size_t *out_size, struct error *err);
 
+/* The same of what has to be a regular file: a fifo is not waited for, a device not read. */
+CHECKED int fd_read_regular_file (int dirfd, const char *path, size_t limit, char **out_data,
+	size_t *out_size, struct error *err);
+
 /* Reads a short file, e.g. of /proc or a cgroup, into buffer; trailing newlines are cut off.
  * Returns the length. No allocation. */
 CHECKED int fd_read_line (

@@ -6,17 +6,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 
 #define FIELD_STATE 3
 #define FIELD_START_TIME 22
+#define FIELD_IGNORED 33
+
+/* The field behind p, which stands at another one before it; NULL when there is none. */
+static const char *
+find_field (const char *p, int from, int to)
+{
+	for (; from < to && p; from++) {
+		p = strchr (p, ' ');
+		p = p ? p + 1 : NULL;
+	}
+	return p;
+}
 
 int
 proc_read_stat (pid_t pid, struct proc_stat *out, struct error *err)
 {
 	char path[64], text[1024];
-	char *p;
+	const char *p, *start, *ignored;
 
 	snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
 	if (fd_read_line (AT_FDCWD, path, text, sizeof text, err) < 0) {
@@ -29,14 +42,13 @@ proc_read_stat (pid_t pid, struct proc_stat *out, struct error *err)
 	if (!p || p[1] != ' ')
 		return fail (err, EINVAL, "read '%s'", path);
 	p += 2;
-	out->state = *p;
-	for (int field = FIELD_STATE; field < FIELD_START_TIME && p; field++) {
-		p = strchr (p, ' ');
-		p = p ? p + 1 : NULL;
-	}
-	if (!p)
+	start = find_field (p, FIELD_STATE, FIELD_START_TIME);
+	ignored = start ? find_field (start, FIELD_START_TIME, FIELD_IGNORED) : NULL;
+	if (!ignored)
 		return fail (err, EINVAL, "read '%s'", path);
-	out->start_time = strtoull (p, NULL, 10);
+	out->state = *p;
+	out->start_time = strtoull (start, NULL, 10);
+	out->ignored = strtoull (ignored, NULL, 10);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 struct proc_stat {
 	char state; /* 'R', 'S', 'Z', ... */
+	uint64_t ignored; /* bit n - 1: signal n (1 to 31) is ignored */
 	uint64_t start_time; /* clock ticks after boot: with the pid it names a process for good */
 };
 

@@ -94,7 +94,7 @@ expand_link (struct lookup *lookup, int dir, const char *name, size_t start, siz
 	char *text;
 
 	if (n < 0)
-		return errno == EINVAL || errno == ENOENT ? 0 : -1;
+		return errno == EINVAL || errno == ENOENT ? 0 : -1; /* nothing to expand */
 	if (++lookup->n_links > MAX_LINKS) {
 		errno = ELOOP;
 		return -1;
@@ -192,8 +192,7 @@ make_directories (int root, const char *path, mode_t mode)
 		if (fd >= 0 || errno != ENOENT)
 			return fd;
 	}
-	errno = EAGAIN;
-	return -1;
+	return -1; /* with ENOENT, as in a procfs, where nothing can be made */
 }
 
 int
@@ -223,7 +222,9 @@ open_parent (int root, const char *path, size_t name_start)
 	return make_directories (root, parent, 0755);
 }
 
-/* One attempt to find or make the file. -1 with EAGAIN: the text has to be looked up anew. */
+#define AGAIN (-2)
+
+/* One attempt to find or make the file. AGAIN: the text has to be looked up anew. */
 static int
 create_file (struct lookup *lookup, mode_t mode)
 {
@@ -249,9 +250,9 @@ create_file (struct lookup *lookup, mode_t mode)
 		return take_fd (&fd);
 	if (errno != EEXIST && errno != ENOENT)
 		return -1;
-	if (expand_link (lookup, parent, lookup->text + start, start, strlen (lookup->text)) == 0)
-		errno = EAGAIN;
-	return -1;
+	return expand_link (lookup, parent, lookup->text + start, start, strlen (lookup->text)) < 0
+		       ? -1
+		       : AGAIN;
 }
 
 static void
@@ -267,10 +268,9 @@ int
 rooted_create_file (int root, const char *path, mode_t mode, struct error *err)
 {
 	AUTO (lookup_done) struct lookup lookup = { .root = root, .text = xstrdup (path) };
-	int fd = -1;
+	int fd = AGAIN;
 
-	errno = EAGAIN;
-	for (int round = 0; fd < 0 && errno == EAGAIN && round < MAX_ROUNDS; round++) {
+	for (int round = 0; fd == AGAIN && round < MAX_ROUNDS; round++) {
 		cut_trailing_slashes (lookup.text);
 		fd = create_file (&lookup, mode);
 	}

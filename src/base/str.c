@@ -86,3 +86,60 @@ str_utf8_length (const char *s, size_t left)
 			return 0;
 	return length;
 }
+
+/* The exponent of 1024 that a suffix stands for; -1 when it is none. */
+static int
+exponent_of_suffix (const char *suffix)
+{
+	static const char letters[] = "kmgtp";
+	const char *letter;
+	size_t n = 1;
+
+	if (!*suffix || ((*suffix | 0x20) == 'b' && !suffix[1]))
+		return 0;
+	letter = strchr (letters, *suffix | 0x20);
+	if (!letter)
+		return -1;
+	if ((suffix[n] | 0x20) == 'i')
+		n++;
+	if ((suffix[n] | 0x20) == 'b')
+		n++;
+	else if (n == 2)
+		return -1;
+	return suffix[n] ? -1 : (int) (letter - letters) + 1;
+}
+
+bool
+str_to_size (const char *s, uint64_t max, uint64_t *out)
+{
+	uint64_t fraction = 0, scale = 1, unit, value = 0;
+	const char *p = s;
+	int exponent;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (__builtin_mul_overflow (value, 10, &value) ||
+			__builtin_add_overflow (value, (uint64_t) (*p - '0'), &value))
+			return false;
+	}
+	if (p == s)
+		return false;
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++)
+			if (scale < 1000000) {
+				fraction = fraction * 10 + (uint64_t) (*p - '0');
+				scale *= 10;
+			}
+	exponent = exponent_of_suffix (p);
+	if (exponent < 0)
+		return false;
+	unit = UINT64_C (1) << (10 * exponent);
+	if (__builtin_mul_overflow (value, unit, &value))
+		return false;
+	/* at most 2^50 times 10^6 would not fit: divide first where the unit is large */
+	fraction = unit >= scale ? unit / scale * fraction + unit % scale * fraction / scale
+				 : unit * fraction / scale;
+	if (__builtin_add_overflow (value, fraction, &value) || value > max)
+		return false;
+	*out = value;
+	return true;
+}

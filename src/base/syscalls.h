@@ -7,6 +7,7 @@
 
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -26,6 +27,19 @@ sys_openat2 (int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
 
 	return (int) syscall (SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+/* Linux 6.15: open_tree and mount_setattr in one. attr: a struct mount_attr of `size` bytes. */
+static inline int
+sys_open_tree_attr (int dirfd, const char *path, unsigned int flags, void *attr, size_t size)
+{
+#ifdef SYS_open_tree_attr
+	return (int) syscall (SYS_open_tree_attr, dirfd, path, flags, attr, size);
+#elif defined __alpha__
+	return (int) syscall (577, dirfd, path, flags, attr, size);
+#else
+	return (int) syscall (467, dirfd, path, flags, attr, size);
+#endif
 }
 
 static inline int

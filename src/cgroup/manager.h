@@ -66,8 +66,16 @@ CHECKED int cgroup_create (struct cgroup *cgroup, struct error *err);
 CHECKED int cgroup_apply (
 	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
 
+/* The same for a container that runs: device rules are set only when resources has some. */
+CHECKED int cgroup_update (
+	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
+
 /* Puts a process in, with all its threads. For exec, and where the child can't enter itself. */
 CHECKED int cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err);
+
+/* The same for exec: where a cgroup2 holds no processes itself any more, as the container's own
+ * systemd has divided it, the new one goes where `init` is, if that is below. */
+CHECKED int cgroup_attach_beside (struct cgroup *cgroup, pid_t pid, pid_t init, struct error *err);
 
 /* Makes the cgroup2 directory alone, so that a child can be born in it before the others are made.
  * Does nothing where there is no cgroup2. cgroup_create does what is left. */

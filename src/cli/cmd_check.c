@@ -119,10 +119,9 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 	const struct check_options *options = data;
 	const char *bundle = arguments[0] ? arguments[0] : options->bundle;
 	autofree char *absolute = realpath (bundle ? bundle : ".", NULL);
-	const struct spec_request request = { .bundle = absolute,
-		.config = options->config,
-		.driver = globals->driver,
-		.rootless = !globals->privileged };
+	const struct spec_request request = {
+		.bundle = absolute, .config = options->config, .driver = globals->driver
+	};
 	struct findings findings = { .file = options->config ? options->config : "config.json",
 		.is_json = options->format == 2,
 		.json = { .indent = 2 } };

@@ -19,11 +19,14 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 {
 	const struct list_options *list = data;
 	struct buffer text = { 0 };
-	int r = describe_list (globals->root,
-		list->quiet	    ? LIST_QUIET
-		: list->format == 2 ? LIST_JSON
-				    : LIST_TABLE,
-		&text, err);
+	const struct list_request request = {
+		.format = list->quiet	      ? LIST_QUIET
+			  : list->format == 2 ? LIST_JSON
+					      : LIST_TABLE,
+		.root_must_exist = !globals->root_is_default,
+		.warn = cli_warn,
+	};
+	int r = describe_list (globals->root, &request, &text, err);
 
 	if (r == 0 && text.data)
 		r = cli_write (text.data, err);

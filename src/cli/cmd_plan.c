@@ -29,10 +29,9 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 	const struct plan_options *options = data;
 	const char *bundle = arguments[0] ? arguments[0] : options->bundle;
 	autofree char *absolute = realpath (bundle ? bundle : ".", NULL);
-	const struct spec_request request = { .bundle = absolute,
-		.config = options->config,
-		.driver = globals->driver,
-		.rootless = !globals->privileged };
+	const struct spec_request request = {
+		.bundle = absolute, .config = options->config, .driver = globals->driver
+	};
 	AUTO (plan_done) struct plan plan = { 0 };
 	struct buffer text = { 0 };
 	int r;

@@ -46,7 +46,7 @@ struct command {
 
 extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_exec,
 	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_pause, cmd_plan, cmd_ps, cmd_resume,
-	cmd_run, cmd_spec, cmd_start, cmd_state;
+	cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
 
 /* main.c's tables: all commands, ended by NULL, and the options before them. */
 extern const struct command *const cli_commands[];

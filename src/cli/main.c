@@ -14,6 +14,8 @@
 #include "kernel/selfexe.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +40,7 @@ const struct command *const cli_commands[] = {
 	&cmd_spec,
 	&cmd_start,
 	&cmd_state,
+	&cmd_update,
 	NULL,
 };
 
@@ -305,6 +308,7 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 	command = find_command (words[0]);
 	if (!command)
 		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);
+	log_debug ("davit %s (%s): %s", PACKAGE_VERSION, DAVIT_COMMIT, command->name);
 	if (command->failure_status)
 		*out_failure_status = command->failure_status;
 	if (protect_executable (command, argv, err) < 0 ||
@@ -315,12 +319,30 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 	return n;
 }
 
+/* A standard stream that the caller has closed would be filled with the next thing that is opened, and
+ * so reach the container. */
+static int
+fill_standard_streams (struct error *err)
+{
+	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll (fds, 3, 0) <= 0)
+		return 0;
+	for (int fd = 0; fd < 3; fd++)
+		if (fds[fd].revents & POLLNVAL && open ("/dev/null", O_RDWR) != fd)
+			return fail (err, errno, "open '/dev/null' in place of a closed stream");
+	return 0;
+}
+
 int
 main (int argc, char **argv)
 {
 	struct error err = { 0 };
 	int failure_status = EXIT_FAILED;
-	int status = dispatch (argv, &failure_status, &err);
+	int status = fill_standard_streams (&err);
+
+	if (status == 0)
+		status = dispatch (argv, &failure_status, &err);
 
 	if (status < 0) {
 		log_failure (err.text);

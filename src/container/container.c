@@ -68,11 +68,11 @@ container_done (struct container *container)
 	arena_done (&container->arena);
 }
 
-static int
-does_not_exist (const char *id, struct error *err)
+int
+container_does_not_exist (const char *id, struct error *err)
 {
 	/* "does not exist" is what containerd looks for */
-	fail (err, 0, "container '%s' does not exist", id);
+	fail (err, 0, "container does not exist: '%s'", id);
 	err->code = ENOENT;
 	return -1;
 }
@@ -110,7 +110,7 @@ lock (struct container *container, struct error *err)
 			return fail (err, errno, "lock '%s'", container->path);
 	/* whoever held it may have removed it */
 	if (fstat (container->dir_fd, &st) < 0 || st.st_nlink == 0)
-		return does_not_exist (container->id, err);
+		return container_does_not_exist (container->id, err);
 	container->is_locked = true;
 	return 0;
 }
@@ -120,12 +120,15 @@ open_in (struct container *container, enum container_access access, struct error
 {
 	container->dir_fd = open (container->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (container->dir_fd < 0)
-		return errno == ENOENT ? does_not_exist (container->id, err)
+		return errno == ENOENT ? container_does_not_exist (container->id, err)
 				       : fail (err, errno, "open '%s'", container->path);
 	container->exists = true;
-	if (access == CONTAINER_CHANGE && lock (container, err) < 0)
+	if (access != CONTAINER_LOOK && lock (container, err) < 0)
 		return -1;
-	return read_record (container, err);
+	if (read_record (container, err) >= 0)
+		return 0;
+	container->record = NULL;
+	return access == CONTAINER_REMOVE ? 0 : -1;
 }
 
 int

@@ -35,14 +35,18 @@ struct container {
 enum container_access {
 	CONTAINER_LOOK,
 	CONTAINER_CHANGE, /* waits for the lock */
+	CONTAINER_REMOVE, /* the same, and takes a record that can't be read for none */
 };
 
 /* Whether an id may be one: [a-zA-Z0-9_+-][a-zA-Z0-9_+.-]*, at most 255 bytes. */
 bool container_id_is_valid (const char *id);
 
-/* Opens ROOT/ID and reads its record. ENOENT in err->code: "container 'ID' does not exist". */
+/* Opens ROOT/ID and reads its record. ENOENT in err->code: "container does not exist: 'ID'". */
 CHECKED int container_open (const char *root, const char *id, enum container_access access,
 	struct container *out, struct error *err);
+
+/* The words for a container that is not there. */
+int container_does_not_exist (const char *id, struct error *err);
 
 /* Makes ROOT (mode 0700) if it is missing, and ROOT/ID, locked, without a record. EEXIST in err->code:
  * the id is taken. */
@@ -77,6 +81,10 @@ CHECKED int container_status (
 /* Its control group as recorded. *out is NULL when there is no record. Memory is the container's;
  * the caller ends it with cgroup_free. */
 CHECKED int container_cgroup (struct container *container, struct cgroup **out, struct error *err);
+
+/* For a container without a (readable) record: makes one up from its config, with the control group
+ * that it must have had, if that bears the container's name. Nothing else tells whose it was. */
+CHECKED int container_guess_record (struct container *container, struct error *err);
 
 /* Keeps the cgroup's places in the record. */
 void container_record_cgroup (struct container *container, const struct cgroup *cgroup);

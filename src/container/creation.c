@@ -2,7 +2,6 @@
 #include "container/creation.h"
 #include "base/auto.h"
 #include "base/fd.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "base/timestamp.h"
 #include "container/foreground.h"
@@ -38,23 +37,23 @@ static int
 read_config (struct creation *creation, char **out_text, size_t *out_size, struct error *err)
 {
 	const struct create_request *request = creation->request;
-	const struct spec_request spec = { .bundle = creation->bundle,
-		.config = request->config,
-		.driver = request->driver,
-		.rootless = !request->privileged };
+	const struct spec_request spec = {
+		.bundle = creation->bundle, .config = request->config, .driver = request->driver
+	};
 	autofree char *path = request->config ? xstrdup (request->config)
 					      : xasprintf ("%s/config.json", creation->bundle);
 	const char *slash = strrchr (path, '/');
 	struct spec_document document = { .file = slash ? slash + 1 : path };
 	autofree char *text = NULL;
 
-	if (fd_read_file (AT_FDCWD, path, CONFIG_LIMIT, &text, &document.size, err) < 0)
+	if (fd_read_regular_file (AT_FDCWD, path, CONFIG_LIMIT, &text, &document.size, err) < 0)
 		return err->code == ENOENT
 			       ? fail_hint (err, 0, "`davit spec` writes one to begin with",
 					 "there is no config '%s'", path)
 			       : -1;
 	document.text = text;
-	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0)
+	if (spec_parse_plan (&spec, &document, &creation->plan, err) < 0 ||
+		spec_find_root (&creation->plan, err) < 0)
 		return -1;
 	*out_text = take_ptr (text);
 	*out_size = document.size;
@@ -225,12 +224,10 @@ static int
 record_pid (struct creation *creation, struct error *err)
 {
 	struct oci_davit_record *record = creation->container.record;
-	struct proc_stat stat;
 
-	if (proc_read_stat (creation->launch.init_pid, &stat, err) < 0)
+	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
 		return -1;
 	record->pid = creation->launch.init_pid;
-	record->pid_start = stat.start_time;
 	container_record_cgroup (&creation->container, creation->cgroup);
 	return container_save (&creation->container, err);
 }
@@ -272,6 +269,8 @@ int
 creation_begin (const struct create_request *request, const sigset_t *signals, bool has_gate,
 	struct creation *out, struct error *err)
 {
+	sigset_t deadly;
+
 	*out = (struct creation){
 		.request = request,
 		.signals = -1,
@@ -281,7 +280,9 @@ creation_begin (const struct create_request *request, const sigset_t *signals, b
 	launch_init (&out->launch, &out->plan, &out->options, NULL);
 	if (request->trace_file && trace_new (STORY_CREATE, &out->trace, err) < 0)
 		return -1;
-	out->signals = signalfd (-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* SIGCHLD of a hook, or a new size of the window, ends nothing */
+	foreground_deadly_signals (&deadly);
+	out->signals = signalfd (-1, &deadly, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (out->signals < 0)
 		return fail (err, errno, "make a signalfd");
 	if (make (out, has_gate, err) == 0)

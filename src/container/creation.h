@@ -42,13 +42,13 @@ struct creation {
 	char *seccomp_cache; /* owned */
 	struct trace *trace; /* owned */
 	bool has_pid_file; /* written by us */
-	int signals; /* owned; a signalfd of those that end us, see creation_begin */
+	int signals; /* owned; a signalfd of SIGHUP, SIGINT and SIGTERM */
 	sigset_t saved_signals;
 };
 
 /* Reads the config, makes the state directory, and runs the launch up to where init waits; its pid is
- * on record and in the pid file. `signals` are blocked and taken by a signalfd from here on; one of
- * them ends the making. has_gate: the start comes through the gate. On failure nothing is left,
+ * on record and in the pid file. `signals` are blocked from here on; SIGHUP, SIGINT and SIGTERM end the
+ * making. has_gate: the start comes through the gate. On failure nothing is left,
  * except that *out is to be given to creation_done in any case. */
 CHECKED int creation_begin (const struct create_request *request, const sigset_t *signals,
 	bool has_gate, struct creation *out, struct error *err);

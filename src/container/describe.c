@@ -97,7 +97,7 @@ describe_state (const char *root, const char *id, struct buffer *out, struct err
 	if (n < 0)
 		return -1;
 	if (n == 0)
-		return fail (err, 0, "container '%s' is not made yet", id);
+		return container_does_not_exist (id, err);
 	write_json (&json, &description);
 	buffer_add_text (out, json.text.data);
 	buffer_add_char (out, '\n');
@@ -179,46 +179,47 @@ struct descriptions {
 	size_t n;
 };
 
-static int
-look_at_all (const char *root, struct dirent **entries, size_t n_entries, struct descriptions *out,
-	struct error *err)
+/* Those that can't be looked at are told, and left out. */
+static void
+look_at_all (const char *root, struct dirent **entries, size_t n_entries,
+	void (*warn) (const char *text), struct descriptions *out)
 {
-	for (size_t i = 0; i < n_entries; i++) {
-		int r = look_at (root, entries[i]->d_name, &out->entries[out->n], err);
+	struct error err;
 
-		/* deleted meanwhile, or so new that there is nothing to tell */
+	for (size_t i = 0; i < n_entries; i++) {
+		int r = look_at (root, entries[i]->d_name, &out->entries[out->n], &err);
+
 		if (r > 0) {
 			out->n++;
 			continue;
 		}
+		/* deleted meanwhile, or so new that there is nothing to tell, or a file of others */
 		description_done (&out->entries[out->n]);
-		if (r < 0 && err->code != ENOENT && err->code != ENOTDIR)
-			return -1;
+		if (r < 0 && err.code != ENOENT && err.code != ENOTDIR)
+			warn (err.text);
 	}
-	return 0;
 }
 
 int
-describe_list (const char *root, enum list_format format, struct buffer *out, struct error *err)
+describe_list (
+	const char *root, const struct list_request *request, struct buffer *out, struct error *err)
 {
 	struct descriptions found = { 0 };
 	struct dirent **entries = NULL;
 	int n_entries = scandir (root, &entries, is_container, alphasort);
-	int r;
 
-	if (n_entries < 0 && errno != ENOENT)
+	if (n_entries < 0 && (errno != ENOENT || request->root_must_exist))
 		return fail (err, errno, "read the directory '%s'", root);
 	if (n_entries < 0)
 		n_entries = 0;
 	found.entries = xcalloc ((size_t) n_entries + 1, sizeof *found.entries);
-	r = look_at_all (root, entries, (size_t) n_entries, &found, err);
-	if (r == 0)
-		write_list (out, format, found.entries, found.n);
+	look_at_all (root, entries, (size_t) n_entries, request->warn, &found);
+	write_list (out, request->format, found.entries, found.n);
 	for (size_t i = 0; i < found.n; i++)
 		description_done (&found.entries[i]);
 	for (int i = 0; i < n_entries; i++)
 		free (entries[i]);
 	free (entries);
 	free (found.entries);
-	return r;
+	return 0;
 }

@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /* The container's state (runtime-spec runtime.md "State") and what runc adds to it: rootfs, created,
  * owner. With a newline behind it. */
 CHECKED int describe_state (
@@ -14,6 +16,12 @@ CHECKED int describe_state (
 
 enum list_format { LIST_TABLE, LIST_JSON, LIST_QUIET };
 
-/* All containers of a root directory, by id. A directory that does not exist holds none. */
-CHECKED int describe_list (
-	const char *root, enum list_format format, struct buffer *out, struct error *err);
+struct list_request {
+	enum list_format format;
+	bool root_must_exist; /* else one that does not exist holds none */
+	void (*warn) (const char *text); /* of those that can't be read, and are left out */
+};
+
+/* All containers of a root directory, by id. */
+CHECKED int describe_list (const char *root, const struct list_request *request, struct buffer *out,
+	struct error *err);

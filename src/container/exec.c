@@ -99,6 +99,7 @@ prepare (struct execution *execution, struct error *err)
 	fill_options (execution);
 	launch_init_exec (&execution->launch, &execution->plan, &execution->options,
 		execution->cgroup, container->pidfd);
+	execution->launch.container_pid = container->record->pid;
 	execution->launch.interrupt_fd = execution->signals;
 	return 0;
 }
@@ -116,12 +117,15 @@ run (struct execution *execution, int *out_status, struct error *err)
 {
 	const struct exec_request *request = execution->request;
 	struct launch *launch = &execution->launch;
+	uint64_t start_time;
 	const struct foreground foreground = { launch, execution->signals, NULL, start, execution };
 	int r;
 
 	if (prepare (execution, err) < 0 || launch_run (launch, err) < 0)
 		return -1;
-	r = pid_file_write (request->pid_file, launch->init_pid, err);
+	r = launch_init_start_time (launch, &start_time, err);
+	if (r == 0)
+		r = pid_file_write (request->pid_file, launch->init_pid, err);
 	if (r == 0)
 		r = request->detach ? start (execution, err)
 				    : foreground_attend (&foreground, out_status, err);
@@ -138,7 +142,7 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 		.container = { .dir_fd = -1, .pidfd = -1 },
 		.signals = -1,
 	};
-	sigset_t signals, saved;
+	sigset_t signals, deadly, saved;
 	int r;
 
 	*out_status = 0;
@@ -148,7 +152,8 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 		foreground_signals (&signals);
 	sigprocmask (SIG_BLOCK, &signals, &saved);
 	launch_init (&execution.launch, &execution.plan, &execution.options, NULL);
-	execution.signals = signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	foreground_deadly_signals (&deadly);
+	execution.signals = signalfd (-1, &deadly, SFD_CLOEXEC | SFD_NONBLOCK);
 	r = execution.signals < 0 ? fail (err, errno, "make a signalfd")
 				  : run (&execution, out_status, err);
 	launch_done (&execution.launch);

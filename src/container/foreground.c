@@ -30,8 +30,7 @@ foreground_deadly_signals (sigset_t *out)
 void
 foreground_signals (sigset_t *out)
 {
-	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS,
-		SIGPIPE };
+	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
 
 	sigfillset (out);
 	for (size_t i = 0; i < ARRAY_SIZE (ours); i++)
@@ -128,12 +127,21 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 	struct attendance attendance = { .foreground = foreground,
 		.pid = foreground->launch->init_pid };
 	int console = take_fd (&foreground->launch->console_fd);
+	sigset_t signals;
 	int r = 0;
 
+	/* A reader of ours that has gone is no message to the program, and no reason to leave it. Blocked
+	 * it would only wait for the end of the block. The program has its own dispositions already. */
+	signal (SIGPIPE, SIG_IGN);
 	if (console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)
 		r = foreground->start (foreground->data, err);
+	/* what came meanwhile is pending; earlier, SIGCHLD of a program that ends at once would have
+	 * looked like an interruption of its start */
+	foreground_signals (&signals);
+	if (r == 0 && signalfd (foreground->signals, &signals, 0) < 0)
+		r = fail (err, errno, "take all signals");
 	if (r == 0)
 		r = attend (&attendance, err);
 	relay_done (&attendance.relay);

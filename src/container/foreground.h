@@ -18,7 +18,7 @@ void foreground_deadly_signals (sigset_t *out);
 
 struct foreground {
 	struct launch *launch; /* its terminal, if it has one, is taken over */
-	int signals; /* borrowed; a signalfd of foreground_signals */
+	int signals; /* borrowed; a signalfd, which is made to take all of foreground_signals */
 	struct notify *notify; /* borrowed; readiness is passed on; NULL: none */
 	/* Called once the terminal is set up: lets the program go. */
 	int (*start) (void *data, struct error *err);

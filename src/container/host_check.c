@@ -57,6 +57,9 @@ check_namespaces (const struct check *check)
 			say (check, ns->at, NULL, "the namespace '%s' can't be opened: %s",
 				ns->path, error_errno_text (errno));
 	}
+	if (check->plan->namespaces.ns[NS_MOUNT].how == NS_INHERIT)
+		say (check, NULL, "add { \"type\": \"mount\" } to linux.namespaces",
+			"davit refuses to start a container without a mount namespace of its own");
 	if (!check->privileged && check->plan->namespaces.ns[NS_USER].how == NS_INHERIT)
 		say (check, NULL, "add a user namespace, as `davit spec --rootless` does",
 			"without root the other namespaces need a user namespace");

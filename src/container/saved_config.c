@@ -2,12 +2,19 @@
 #include "container/saved_config.h"
 #include "base/auto.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "spec/spec.h"
+
+#include <fcntl.h>
+#include <string.h>
 
 int
 saved_config_plan (struct container *container, struct plan *out, struct error *err)
 {
-	const struct spec_request request = { .bundle = container->record->bundle };
+	const struct spec_request request = {
+		/* only the paths in it depend on the bundle */
+		.bundle = container->record ? container->record->bundle : "/",
+	};
 	struct spec_document document = { .file = "config.json" };
 	autofree char *text = NULL;
 
@@ -16,4 +23,39 @@ saved_config_plan (struct container *container, struct plan *out, struct error *
 		return error_prefix (err, "container '%s'", container->id);
 	document.text = text;
 	return spec_parse_plan (&request, &document, out, err);
+}
+
+/* "/pod7/abc" and "system.slice:davit:abc" bear the name "abc". */
+static bool
+path_bears_name (const char *path, const char *id)
+{
+	const char *last = strpbrk (path, "/:") ? path + strlen (path) : path;
+
+	while (last > path && !strchr ("/:", last[-1]))
+		last--;
+	return str_equal (last, id);
+}
+
+int
+container_guess_record (struct container *container, struct error *err)
+{
+	AUTO (plan_done) struct plan plan = { 0 };
+	struct oci_davit_record *record = arena_alloc (&container->arena, sizeof *record);
+	struct cgroup *cgroup = NULL;
+
+	record->id = container->id;
+	if (saved_config_plan (container, &plan, err) == 0 &&
+		(!plan.cgroup.path || path_bears_name (plan.cgroup.path, container->id)) &&
+		cgroup_new (&container->arena, &plan.cgroup, container->id, false, &cgroup, err) <
+			0)
+		return -1;
+	container->record = record;
+	container_record_cgroup (container, cgroup);
+	for (size_t i = 0; i < record->n_cgroups; i++) {
+		record->cgroups[i]->path =
+			arena_strdup (&container->arena, record->cgroups[i]->path);
+		record->cgroups[i]->made = true;
+	}
+	cgroup_free (cgroup);
+	return 0;
 }

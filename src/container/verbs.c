@@ -180,6 +180,7 @@ remove_cgroup (struct container *container, struct error *err)
 	if (!cgroup)
 		return 0;
 	/* processes of a pid namespace that is not the container's own outlive init */
+	/* and nothing is known of those of a guessed record */
 	r = container->record->private_pids ? 0 : cgroup_kill (cgroup, SIGKILL, err);
 	if (r == 0)
 		r = cgroup_destroy (cgroup, err);
@@ -206,6 +207,8 @@ static int delete (struct container *container, enum delete_force force,
 {
 	enum container_status status;
 
+	if (!container->record && container_guess_record (container, err) < 0)
+		return -1;
 	if (container_status (container, &status, err) < 0)
 		return -1;
 	if (force == DELETE_GENTLY && (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED))
@@ -226,7 +229,8 @@ container_delete (const char *root, const char *id, enum delete_force force,
 {
 	AUTO (container_done) struct container container = { .dir_fd = -1, .pidfd = -1 };
 
-	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0)
+	if (container_open (root, id, force == DELETE_FORCE ? CONTAINER_REMOVE : CONTAINER_CHANGE,
+		    &container, err) < 0)
 		return force == DELETE_FORCE && err->code == ENOENT ? 0 : -1;
 	return delete (&container, force, warn, err);
 }
@@ -291,6 +295,28 @@ container_pids (
 	if (!cgroup)
 		return fail (err, 0, "container '%s' is not made yet", id);
 	r = cgroup_pids (cgroup, CGROUP_BELOW, out_pids, out_n, err);
+	cgroup_free (cgroup);
+	return r;
+}
+
+int
+container_update (
+	const char *root, const char *id, const struct resources_plan *resources, struct error *err)
+{
+	AUTO (container_done) struct container container = { .dir_fd = -1, .pidfd = -1 };
+	enum container_status status;
+	struct cgroup *cgroup;
+	int r;
+
+	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0 ||
+		container_status (&container, &status, err) < 0)
+		return -1;
+	if (status == CONTAINER_STOPPED)
+		return fail (err, 0, "container not running");
+	if (container_cgroup (&container, &cgroup, err) < 0)
+		return -1;
+	r = cgroup ? cgroup_update (cgroup, resources, err)
+		   : fail (err, 0, "container '%s' has no control group to limit", id);
 	cgroup_free (cgroup);
 	return r;
 }

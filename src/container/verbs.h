@@ -42,6 +42,11 @@ CHECKED int container_destroy (
 CHECKED int container_pause (const char *root, const char *id, struct error *err);
 CHECKED int container_resume (const char *root, const char *id, struct error *err);
 
+/* Changes the limits of its cgroup; what is absent in resources stays as it is. Device rules are
+ * changed only when there are some. */
+CHECKED int container_update (const char *root, const char *id,
+	const struct resources_plan *resources, struct error *err);
+
 /* The pids of its processes as the caller's pid namespace has them; *out_pids is malloc'd. */
 CHECKED int container_pids (
 	const char *root, const char *id, pid_t **out_pids, size_t *out_n, struct error *err);

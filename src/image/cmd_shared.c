@@ -155,6 +155,32 @@ cmd_open_http (struct shared *shared, const struct reference *reference, struct 
 	return *out ? 0 : -1;
 }
 
+const char *const *
+cmd_end_list (struct option_list *list)
+{
+	list->values = xrealloc (list->values, (list->n + 1) * sizeof *list->values);
+	list->values[list->n] = NULL;
+	return list->values;
+}
+
+int
+cmd_open_registry (struct shared *shared, const struct reference *reference, struct http *http,
+	struct registry **out, struct error *err)
+{
+	struct registry_settings settings = {
+		.http = http,
+		.host = reference->host,
+		.repository = reference->repository,
+		.may_be_plain_http = !shared->tls_verify,
+		.files = &shared->files,
+		.creds = shared->creds,
+		.realm_hosts = cmd_end_list (&shared->realm_hosts),
+	};
+
+	cmd_credential_files (shared, &shared->files);
+	return registry_open (&settings, out, err);
+}
+
 static int
 open_registry (struct shared *shared, const struct reference *reference, struct cmd_source *out,
 	struct error *err)
@@ -164,8 +190,8 @@ open_registry (struct shared *shared, const struct reference *reference, struct 
 		.may_be_plain_http = !shared->tls_verify,
 		.files = files,
 		.creds = shared->creds,
-		.realm_hosts = shared->realm_hosts.values,
-		.mirrors = shared->mirrors.values,
+		.realm_hosts = cmd_end_list (&shared->realm_hosts),
+		.mirrors = cmd_end_list (&shared->mirrors),
 		.notice = cmd_warn,
 	};
 

@@ -46,6 +46,7 @@ struct shared {
 	bool tls_verify, quiet;
 	int jobs, retry; /* set to the defaults before */
 	int progress, format; /* choices */
+	struct credential_files files; /* what cmd_open_registry has found */
 	atomic_bool cancelled;
 	const struct userns *userns; /* of a command that makes or reads layers; borrowed */
 };
@@ -136,8 +137,8 @@ struct command {
 };
 
 extern const struct command cmd_bundle, cmd_copy, cmd_export, cmd_import, cmd_inspect, cmd_list,
-	cmd_mount, cmd_prune, cmd_pull, cmd_push, cmd_remove, cmd_run, cmd_tag, cmd_umount,
-	cmd_verify;
+	cmd_login, cmd_logout, cmd_mount, cmd_prune, cmd_pull, cmd_push, cmd_remove, cmd_run,
+	cmd_tag, cmd_tags, cmd_umount, cmd_verify;
 
 /* ---- cmd_output.c */
 
@@ -176,6 +177,15 @@ void cmd_close_source (struct cmd_source *source);
 struct http;
 CHECKED int cmd_open_http (struct shared *shared, const struct reference *reference,
 	struct http **out, struct error *err);
+/* The registry and repository of a reference, with the shared options and over that client; it must be
+ * closed before that is. */
+struct registry;
+CHECKED int cmd_open_registry (struct shared *shared, const struct reference *reference,
+	struct http *http, struct registry **out, struct error *err);
+
+/* The values with a NULL behind the last, as the registry's settings want them. */
+const char *const *cmd_end_list (struct option_list *list);
+
 /* The same files of credentials as for a source. */
 void cmd_credential_files (const struct shared *shared, struct credential_files *out);
 

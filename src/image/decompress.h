@@ -26,5 +26,10 @@ struct decompress_budget {
 CHECKED int decompress (struct byte_input *in, struct ring *out, struct decompress_budget *budget,
 	struct error *err);
 
+/* The same into a sink, which a thread of its own feeds. */
+struct blob_sink;
+CHECKED int decompress_into (struct byte_input *in, struct blob_sink *out,
+	struct decompress_budget *budget, struct error *err);
+
 /* "ISA-L" or "zlib": which one gunzips. */
 const char *decompress_gzip_library (void);

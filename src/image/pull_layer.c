@@ -311,6 +311,37 @@ open_root (struct job *job, struct error *err)
 	return 0;
 }
 
+static int
+pull_unpacked (struct job *job, struct error *err)
+{
+	autofree char *name = xasprintf ("layer-%s", digest_hex (job->layer->chain_id));
+	autofd lock = store_lock (job->pull->store, name, err);
+	bool unpacks;
+	int r;
+
+	if (lock < 0)
+		return -1;
+	unpacks = open_root (job, err) < 0;
+	if (unpacks && err->code != ENOENT)
+		return -1;
+	r = attempt (job, unpacks, err);
+	if (r == 1)
+		r = attempt (job, unpacks, err);
+	if (r == 0 && unpacks)
+		r = open_root (job, err);
+	return r == 0 ? 0 : -1;
+}
+
+static int
+pull_blob (struct job *job, struct error *err)
+{
+	int r = attempt (job, false, err);
+
+	if (r == 1)
+		r = attempt (job, false, err);
+	return r == 0 ? 0 : -1;
+}
+
 int
 pull_layer (struct pull *pull, size_t i, struct error *err)
 {
@@ -323,23 +354,11 @@ pull_layer (struct pull *pull, size_t i, struct error *err)
 		.ingest = { .fd = -1 },
 		.draft = { .fd = -1 },
 	};
-	autofree char *name = xasprintf ("layer-%s", digest_hex (job.layer->chain_id));
-	autofd lock = store_lock (pull->store, name, err);
-	bool unpacks;
 	int r;
 
-	if (lock < 0)
-		return -1;
 	atomic_store (&job.progress->state, PULL_RUNS);
-	unpacks = !pull->options->blobs_only && open_root (&job, err) < 0;
-	if (unpacks && err->code != ENOENT)
-		return -1;
-	r = attempt (&job, unpacks, err);
-	if (r == 1)
-		r = attempt (&job, unpacks, err);
-	if (r == 0 && unpacks)
-		r = open_root (&job, err);
+	r = pull->options->blobs_only ? pull_blob (&job, err) : pull_unpacked (&job, err);
 	if (r == 0)
 		atomic_store (&job.progress->state, PULL_IS_DONE);
-	return r == 0 ? 0 : -1;
+	return r;
 }

@@ -95,6 +95,24 @@ CHECKED int store_ingest_commit (struct store_ingest *ingest, struct error *err)
 /* Lets go of it; what has come stays for the next attempt. */
 void store_ingest_end (struct store_ingest *ingest);
 
+/* A blob whose digest nobody knows yet. */
+struct store_draft {
+	struct blob_sink sink; /* its bytes go in here */
+	const struct store *store;
+	char name[64]; /* below tmp/ */
+	int fd; /* owned; locked */
+	struct digest_stream *stream; /* owned */
+	uint64_t size;
+};
+
+CHECKED int store_draft_begin (
+	const struct store *store, struct store_draft *out, struct error *err);
+
+/* All is written: it gets its name, and `digest` tells which. */
+CHECKED int store_draft_commit (
+	struct store_draft *draft, char digest[DIGEST_TEXT_SIZE], struct error *err);
+void store_draft_end (struct store_draft *draft);
+
 /* ---- names */
 
 /* The index as it is now. ocispec_done frees it. */

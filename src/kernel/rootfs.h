@@ -50,6 +50,7 @@ struct rootfs {
 	const struct rootfs_inputs *inputs; /* borrowed */
 	int root_fd; /* owned; the container's root, O_PATH */
 	int dev_fd; /* owned; a /dev that rootfs_mount_range mounted, else -1 */
+	int null_fd; /* owned; the host's /dev/null, from rootfs_enter to rootfs_finish; else -1 */
 	bool dev_is_fresh; /* dev_fd is a tmpfs that only we have written to */
 	bool dev_is_host; /* /dev is a bind mount: no devices are made in it */
 };

@@ -70,7 +70,10 @@ wait_for_start (struct launch *launch, struct error *err)
 {
 	struct message message;
 
-	return process_await (launch, MESSAGE_START, &message, err);
+	if (process_await (launch, MESSAGE_START, &message, err) < 0)
+		return -1;
+	launch->ignored_signals = message.ignored_signals;
+	return 0;
 }
 
 const struct step exec_init_steps[] = {

@@ -207,6 +207,27 @@ finish_root (struct launch *launch, struct error *err)
 	return rootfs_finish (&launch->rootfs, err);
 }
 
+/* A container may wait for long, beside others that share its namespaces: it has nothing open that
+ * is not needed any more. */
+static int
+keep_what_start_needs (struct launch *launch, struct error *err)
+{
+	unsigned int first = 3 + (unsigned int) launch->options->preserve_fds;
+	const unsigned int kept[] = { (unsigned int) launch->gate_fd,
+		(unsigned int) launch->seccomp_agent };
+	unsigned int low = kept[0] < kept[1] ? kept[0] : kept[1];
+	unsigned int high = kept[0] < kept[1] ? kept[1] : kept[0];
+
+	auto_close_fd (&launch->terminal.slave);
+	launch->procfs_fd = launch->rootfs.root_fd = launch->rootfs.dev_fd = -1;
+	/* without an agent `high` is the last number there can be, and nothing lies above it */
+	if ((low > first && close_range (first, low - 1, 0) < 0) ||
+		(high > low + 1 && close_range (low + 1, high - 1, 0) < 0) ||
+		(high < ~0u && close_range (high + 1, ~0u, 0) < 0))
+		return errno == ENOSYS ? 0 : fail (err, errno, "close what is not needed any more");
+	return 0;
+}
+
 static int
 wait_until_recorded (struct launch *launch, struct error *err)
 {
@@ -216,9 +237,10 @@ wait_until_recorded (struct launch *launch, struct error *err)
 		return 0;
 	if (process_await (launch, MESSAGE_RECORDED, &message, err) < 0)
 		return -1;
+	launch->ignored_signals = message.ignored_signals;
 	/* the parent goes away; from here on errors go to `start` */
 	close (take_fd (&launch->sockets[1]));
-	return 0;
+	return keep_what_start_needs (launch, err);
 }
 
 static int
@@ -226,8 +248,12 @@ wait_for_start (struct launch *launch, struct error *err)
 {
 	struct message message;
 
-	if (launch->gate_fd < 0)
-		return process_await (launch, MESSAGE_START, &message, err);
+	if (launch->gate_fd < 0) {
+		if (process_await (launch, MESSAGE_START, &message, err) < 0)
+			return -1;
+		launch->ignored_signals = message.ignored_signals;
+		return 0;
+	}
 	launch->gate_connection = gate_wait (launch->gate_fd, err);
 	return launch->gate_connection < 0 ? -1 : 0;
 }

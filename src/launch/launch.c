@@ -5,6 +5,7 @@
 #include "launch/launch.h"
 #include "base/auto.h"
 #include "base/json_writer.h"
+#include "base/proc.h"
 #include "launch/hooks.h"
 #include "launch/protocol.h"
 
@@ -49,9 +50,21 @@ launch_init_exec (struct launch *launch, const struct plan *plan,
 	ns_plan_exec (&plan->namespaces, options->privileged, &launch->ns);
 }
 
+/* Everything from rootfs_begin on would happen to the host's mounts. */
+static int
+check_mount_namespace (const struct launch *launch, struct error *err)
+{
+	if (launch->story == STORY_EXEC || launch->plan->namespaces.ns[NS_MOUNT].how != NS_INHERIT)
+		return 0;
+	return fail_hint (err, 0, "add { \"type\": \"mount\" } to linux.namespaces",
+		"a container without a mount namespace of its own is not supported");
+}
+
 int
 launch_run (struct launch *launch, struct error *err)
 {
+	if (check_mount_namespace (launch, err) < 0)
+		return -1;
 	if (steps_run (ACTOR_PARENT, launch, err) == 0)
 		return 0;
 	launch_undo (launch);
@@ -73,11 +86,30 @@ launch_channel (const struct launch *launch, enum actor self)
 }
 
 int
-launch_keep (struct launch *launch, struct error *err)
+launch_init_start_time (struct launch *launch, uint64_t *out_start_time, struct error *err)
+{
+	struct proc_stat stat;
+
+	if (proc_read_stat (launch->init_pid, &stat, err) < 0)
+		return -1;
+	launch->ignored_signals = stat.ignored;
+	*out_start_time = stat.start_time;
+	return 0;
+}
+
+static int
+tell_with_signals (struct launch *launch, enum message_kind kind, struct error *err)
 {
 	struct channel channel = launch_channel (launch, ACTOR_PARENT);
+	struct message message = { .kind = kind, .ignored_signals = launch->ignored_signals };
 
-	return message_say (&channel, MESSAGE_RECORDED, err);
+	return message_send (&channel, &message, err);
+}
+
+int
+launch_keep (struct launch *launch, struct error *err)
+{
+	return tell_with_signals (launch, MESSAGE_RECORDED, err);
 }
 
 int
@@ -87,7 +119,7 @@ launch_let_go (struct launch *launch, struct error *err)
 	struct message message;
 	int n;
 
-	if (message_say (&channel, MESSAGE_START, err) < 0)
+	if (tell_with_signals (launch, MESSAGE_START, err) < 0)
 		return -1;
 	/* The end of file is the good news: init's end was closed by its exec. */
 	channel.peer_pidfd = -1;

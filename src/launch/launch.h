@@ -49,6 +49,7 @@ struct launch {
 	struct cgroup *cgroup; /* NULL: none is made */
 	struct trace *trace; /* NULL: none */
 	int container_pidfd; /* of an exec: the container's init, whose namespaces are joined; -1 */
+	pid_t container_pid; /* the same; 0 */
 	int interrupt_fd; /* a signalfd that ends the parent's waits with an error; -1 */
 
 	/* decided in the parent before the first clone */
@@ -66,6 +67,7 @@ struct launch {
 	pid_t init_pid; /* 0: none */
 	int init_pidfd; /* owned */
 	int console_fd; /* owned; the pty's master; -1 */
+	uint64_t ignored_signals; /* by init, from our caller; see struct proc_stat */
 	bool hooks_began; /* so poststop hooks are owed */
 
 	/* init's */
@@ -93,6 +95,10 @@ void launch_init_exec (struct launch *launch, const struct plan *plan,
  * launch_let_go. On failure what was begun is undone: processes are dead and reaped, the cgroup is
  * removed; poststop hooks have run if others had. The error is the child's own where it had one. */
 CHECKED int launch_run (struct launch *launch, struct error *err);
+
+/* When init's process was begun, as proc_read_stat has it; what else it tells of it is kept. */
+CHECKED int launch_init_start_time (
+	struct launch *launch, uint64_t *out_start_time, struct error *err);
 
 /* With a gate: tells init that its pid is on record, so that `start` and `delete` will find it. Until
  * then it ends when its parent does. */

@@ -169,12 +169,14 @@ static int
 load_filter (struct launch *launch, const char *status, struct error *err)
 {
 	const struct plan *plan = launch->plan;
+	bool is_exec = launch->story == STORY_EXEC;
 	autofree char *state = NULL;
 	autofree char *process_state = NULL;
 
 	if (!plan->seccomp->notifies)
 		return seccomp_load (&launch->seccomp, NULL, err);
-	state = launch_state_json (plan, launch->options->id, launch->host_pid, status);
+	state = launch_state_json (plan, launch->options->id,
+		is_exec ? launch->container_pid : launch->host_pid, status);
 	process_state = seccomp_agent_process_state (
 		plan->seccomp, plan->oci_version, launch->host_pid, state);
 	return seccomp_agent_load (
@@ -293,6 +295,10 @@ process_reset_signals (struct launch *launch, struct error *err)
 {
 	sigset_t none;
 
+	/* what our caller ignores (nohup, a shell's background jobs) outlives an exec */
+	for (int number = 1; number < 32; number++)
+		if (launch->ignored_signals & UINT64_C (1) << (number - 1))
+			signal (number, SIG_DFL);
 	sigemptyset (&none);
 	sigprocmask (SIG_SETMASK, &none, NULL);
 	return 0;

@@ -41,24 +41,6 @@ message_size (const struct message *message)
 	return offsetof (struct message, error);
 }
 
-int
-message_send (const struct channel *channel, struct message *message, struct error *err)
-{
-	message->sender = channel->self;
-	if (fd_send_with_fds (channel->socket, message, message_size (message), message->fds,
-		    message->n_fds, err) < 0)
-		return error_prefix (err, "tell '%s'", message_name (message->kind));
-	return 0;
-}
-
-int
-message_say (const struct channel *channel, enum message_kind kind, struct error *err)
-{
-	struct message message = { .kind = kind };
-
-	return message_send (channel, &message, err);
-}
-
 void
 message_close_fds (struct message *message)
 {
@@ -111,10 +93,12 @@ receive_packet (int socket, struct message *out, struct error *err)
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
+	/* A peer that dies before it has read all that it was sent resets the connection. That is told
+	 * once, and before what the peer has said itself: its last words are still to come. */
 	do
 		n = recvmsg (socket, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return fail (err, errno, "receive a message");
 	if (n <= 0)
 		return 0;
@@ -128,6 +112,46 @@ receive_packet (int socket, struct message *out, struct error *err)
 		return 1;
 	message_close_fds (out);
 	return fail (err, EPROTO, "receive a message of %zd bytes", n);
+}
+
+/* There is nobody to send to any more: the reason is in what the child said before it died, if it had
+ * the time. */
+static int
+fail_with_last_words (const struct channel *channel, struct error *err)
+{
+	struct message last;
+	struct error ignored;
+
+	while (receive_packet (channel->socket, &last, &ignored) > 0) {
+		message_close_fds (&last);
+		if (last.kind != MESSAGE_FAILED)
+			continue;
+		*err = last.error;
+		err->text[sizeof err->text - 1] = '\0';
+		return -1;
+	}
+	return -1;
+}
+
+int
+message_send (const struct channel *channel, struct message *message, struct error *err)
+{
+	message->sender = channel->self;
+	if (fd_send_with_fds (channel->socket, message, message_size (message), message->fds,
+		    message->n_fds, err) == 0)
+		return 0;
+	error_prefix (err, "tell '%s'", message_name (message->kind));
+	if (channel->self == ACTOR_PARENT && (err->code == EPIPE || err->code == ECONNRESET))
+		return fail_with_last_words (channel, err);
+	return -1;
+}
+
+int
+message_say (const struct channel *channel, enum message_kind kind, struct error *err)
+{
+	struct message message = { .kind = kind };
+
+	return message_send (channel, &message, err);
 }
 
 int

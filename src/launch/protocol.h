@@ -46,6 +46,8 @@ struct message {
 	uint32_t kind; /* enum message_kind */
 	uint32_t sender; /* enum actor */
 	pid_t pid; /* init's, in the parent's pid namespace: of MESSAGE_INIT_PID and MESSAGE_CGROUP_READY */
+	uint64_t
+		ignored_signals; /* of MESSAGE_RECORDED and MESSAGE_START: as in struct proc_stat */
 	struct error error; /* of MESSAGE_FAILED */
 	int fds[MESSAGE_FDS]; /* received with it, owned by the receiver */
 	size_t n_fds;
@@ -62,7 +64,8 @@ struct channel {
 	int interrupt_fd; /* a signalfd: what comes there ends a wait with EINTR; -1: none */
 };
 
-/* Sends what message holds: its kind, its pid, and copies of its fds. Of MESSAGE_FAILED the error. */
+/* Sends what message holds: its kind, its pid, and copies of its fds. Of MESSAGE_FAILED the error.
+ * When the parent finds nobody to send to, what the child said of its failure is the error. */
 CHECKED int message_send (
 	const struct channel *channel, struct message *message, struct error *err);
 

@@ -53,7 +53,7 @@ struct root_plan {
 	const char *path; /* absolute */
 	bool readonly;
 	unsigned long
-		propagation; /* MS_SHARED|SLAVE|PRIVATE|UNBINDABLE, 0 when the config says nothing */
+		propagation; /* MS_SHARED|SLAVE|PRIVATE|UNBINDABLE, perhaps | MS_REC; 0 when the config says nothing */
 };
 
 /* A path inside the container together with where the config names it. */

@@ -25,6 +25,7 @@ struct spec_context {
 	struct error error; /* the first problem */
 	size_t n_errors; /* problems so far; not the parser's */
 	bool wants_all; /* problems and warnings go to doc.problems */
+	bool looks_at_files;
 	size_t warnings_size; /* room in plan.warnings */
 };
 

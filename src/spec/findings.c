@@ -39,7 +39,7 @@ collect (struct spec_context *c, struct spec_findings *out)
 int
 spec_check (const struct spec_request *request, struct spec_findings *out, struct error *err)
 {
-	struct spec_context c = { .request = request, .wants_all = true };
+	struct spec_context c = { .request = request, .wants_all = true, .looks_at_files = true };
 	struct ocispec_source source = { .flags = OCISPEC_ALL_PROBLEMS | OCISPEC_LINUX_ONLY };
 	struct oci_runtime_config *config = NULL;
 	autofree char *text = NULL;

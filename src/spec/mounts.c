@@ -67,11 +67,11 @@ resolve_id_maps (struct spec_context *c, const struct oci_mount *mount, struct m
 	};
 
 	spec_id_maps (c, &mappings, &out->id_maps);
-	if (mappings.n_uids + mappings.n_gids > 0) {
+	if (mappings.n_uids + mappings.n_gids > 0)
 		out->options.idmap = true;
-		return;
-	}
-	if (!out->options.idmap)
+	if (out->options.idmap && !out->options.bind)
+		spec_problem (c, mount, "only a bind mount can be idmapped");
+	if (!out->options.idmap || mappings.n_uids + mappings.n_gids > 0)
 		return;
 	out->id_maps = namespaces->id_maps;
 	if (namespaces->ns[NS_USER].how == NS_INHERIT)

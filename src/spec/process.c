@@ -118,7 +118,8 @@ spec_personality (struct spec_context *c, const struct oci_personality *personal
 	if (!domain)
 		spec_problem (c, &personality->domain, "is missing");
 	if (personality->n_flags > 0)
-		spec_problem (c, &personality->flags, "flags of a personality are not supported");
+		spec_problem (c, &personality->flags[0],
+			"flags of a personality are not supported: '%s'", personality->flags[0]);
 	if (!process || !domain)
 		return;
 	process->has_personality = true;

@@ -24,6 +24,19 @@ amount (struct spec_context *c, bool is_there, const int64_t *member)
 	return (struct opt_i64){ is_there, *member };
 }
 
+/* 0 is no amount of these, and engines write it for "not given" (docker update), as runc has it. */
+static struct opt_i64
+amount_or_none (struct spec_context *c, bool is_there, const int64_t *member)
+{
+	return amount (c, is_there && *member != 0, member);
+}
+
+static struct opt_u64
+share_or_none (bool is_there, uint64_t value)
+{
+	return (struct opt_u64){ is_there && value != 0, value };
+}
+
 static struct memory_limits
 resolve_memory (struct spec_context *c, const struct oci_linux_memory *m)
 {
@@ -33,11 +46,11 @@ resolve_memory (struct spec_context *c, const struct oci_linux_memory *m)
 		spec_problem (c, &m->swap,
 			"is memory and swap together, and must not be less than limit");
 	return (struct memory_limits){
-		.limit = amount (c, m->has_limit, &m->limit),
-		.reservation = amount (c, m->has_reservation, &m->reservation),
-		.swap = amount (c, m->has_swap, &m->swap),
-		.kernel = amount (c, m->has_kernel, &m->kernel),
-		.kernel_tcp = amount (c, m->has_kernel_tcp, &m->kernel_tcp),
+		.limit = amount_or_none (c, m->has_limit, &m->limit),
+		.reservation = amount_or_none (c, m->has_reservation, &m->reservation),
+		.swap = amount_or_none (c, m->has_swap, &m->swap),
+		.kernel = amount_or_none (c, m->has_kernel, &m->kernel),
+		.kernel_tcp = amount_or_none (c, m->has_kernel_tcp, &m->kernel_tcp),
 		.swappiness = OPTIONAL (m, swappiness),
 		.disable_oom_killer = OPTIONAL (m, disable_oom_killer),
 		.use_hierarchy = OPTIONAL (m, use_hierarchy),
@@ -68,12 +81,13 @@ resolve_cpu (struct spec_context *c, const struct oci_linux_cpu *cpu)
 	if (cpu->quota > 0 && cpu->burst > (uint64_t) cpu->quota)
 		spec_problem (c, &cpu->burst, "must not be more than quota");
 	return (struct cpu_limits){
-		.shares = OPTIONAL (cpu, shares),
+		.shares = share_or_none (cpu->has_shares, cpu->shares),
 		.burst = OPTIONAL (cpu, burst),
-		.period = OPTIONAL (cpu, period),
-		.realtime_period = OPTIONAL (cpu, realtime_period),
-		.quota = amount (c, cpu->has_quota, &cpu->quota),
-		.realtime_runtime = amount (c, cpu->has_realtime_runtime, &cpu->realtime_runtime),
+		.period = share_or_none (cpu->has_period, cpu->period),
+		.realtime_period = share_or_none (cpu->has_realtime_period, cpu->realtime_period),
+		.quota = amount_or_none (c, cpu->has_quota, &cpu->quota),
+		.realtime_runtime =
+			amount_or_none (c, cpu->has_realtime_runtime, &cpu->realtime_runtime),
 		.idle = OPTIONAL (cpu, idle),
 		.cpus = list (c, &cpu->cpus),
 		.mems = list (c, &cpu->mems),

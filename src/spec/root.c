@@ -3,6 +3,7 @@
  * root: the root file system, and the names that the container has.
  */
 #include "spec/context.h"
+#include "base/auto.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -23,10 +24,10 @@ static const struct propagation_row propagations[] = {
 	{ "slave", MS_SLAVE },
 	{ "unbindable", MS_UNBINDABLE },
 	/* what runc takes, and containerd writes */
-	{ "rprivate", MS_PRIVATE },
-	{ "rshared", MS_SHARED },
-	{ "rslave", MS_SLAVE },
-	{ "runbindable", MS_UNBINDABLE },
+	{ "rprivate", MS_PRIVATE | MS_REC },
+	{ "rshared", MS_SHARED | MS_REC },
+	{ "rslave", MS_SLAVE | MS_REC },
+	{ "runbindable", MS_UNBINDABLE | MS_REC },
 	{ NULL, 0 },
 };
 
@@ -62,19 +63,47 @@ clean_path (struct spec_context *c, const char *path)
 	return out;
 }
 
-static void
-check_is_directory (struct spec_context *c, const struct oci_root *root, const char *path)
+/* The root's real path, of which each parent is a directory and no link; to be freed. NULL with err
+ * filled when there is no such directory. */
+static char *
+resolve_root (const char *path, struct error *err)
 {
-	struct error cause;
+	autofree char *resolved = realpath (path, NULL);
 	struct stat st;
 
-	if (stat (path, &st) < 0)
-		fail (&cause, errno, "the root file system '%s'", path);
-	else if (!S_ISDIR (st.st_mode))
-		fail (&cause, 0, "the root file system '%s' is not a directory", path);
+	if (!resolved || stat (resolved, &st) < 0) {
+		fail (err, errno, "the root file system '%s'", path);
+		return NULL;
+	}
+	if (!S_ISDIR (st.st_mode)) {
+		fail (err, 0, "the root file system '%s' is not a directory", path);
+		return NULL;
+	}
+	return take_ptr (resolved);
+}
+
+int
+spec_find_root (struct plan *plan, struct error *err)
+{
+	autofree char *path = resolve_root (plan->root.path, err);
+
+	if (!path)
+		return error_prefix (err, "%s/path", plan->root.at);
+	plan->root.path = arena_strdup (&plan->arena, path);
+	return 0;
+}
+
+/* The same while the plan is being made. */
+static void
+find_root (struct spec_context *c, const struct oci_root *root)
+{
+	struct error cause;
+	autofree char *path = resolve_root (c->plan.root.path, &cause);
+
+	if (path)
+		c->plan.root.path = arena_strdup (&c->doc.arena, path);
 	else
-		return;
-	spec_problem_cause (c, &root->path, &cause);
+		spec_problem_cause (c, &root->path, &cause);
 }
 
 static void
@@ -95,7 +124,8 @@ add_root (struct spec_context *c, const struct oci_root *root)
 		.path = clean_path (c, path),
 		.readonly = root->readonly,
 	};
-	check_is_directory (c, root, c->plan.root.path);
+	if (c->looks_at_files)
+		find_root (c, root);
 }
 
 /* A name for the UTS namespace, which must not be the host's. */

@@ -114,18 +114,26 @@ source_of (const struct spec_document *document)
 	};
 }
 
+static int
+parse_plan (struct spec_context *c, const struct spec_document *document, struct plan *out,
+	struct error *err)
+{
+	struct ocispec_source source = source_of (document);
+	struct oci_runtime_config *config;
+
+	if (oci_runtime_config_parse (&c->doc, &source, &config, err) < 0)
+		return -1;
+	spec_convert (c, config);
+	return finish (c, out, err);
+}
+
 int
 spec_parse_plan (const struct spec_request *request, const struct spec_document *document,
 	struct plan *out, struct error *err)
 {
 	AUTO (context_done) struct spec_context c = { .request = request };
-	struct ocispec_source source = source_of (document);
-	struct oci_runtime_config *config;
 
-	if (oci_runtime_config_parse (&c.doc, &source, &config, err) < 0)
-		return -1;
-	spec_convert (&c, config);
-	return finish (&c, out, err);
+	return parse_plan (&c, document, out, err);
 }
 
 int
@@ -164,7 +172,7 @@ spec_load (const struct spec_request *request, char **out_text, size_t *out_size
 	*out_name = path ? path : SPEC_CONFIG_NAME;
 	if (!path)
 		path = in_bundle = xasprintf ("%s/%s", request->bundle, SPEC_CONFIG_NAME);
-	if (fd_read_file (AT_FDCWD, path, CONFIG_SIZE_MAX, out_text, out_size, err) == 0)
+	if (fd_read_regular_file (AT_FDCWD, path, CONFIG_SIZE_MAX, out_text, out_size, err) == 0)
 		return 0;
 	if (err->code == ENOENT && !request->config)
 		return fail_hint (
@@ -175,11 +183,13 @@ spec_load (const struct spec_request *request, char **out_text, size_t *out_size
 int
 spec_read_plan (const struct spec_request *request, struct plan *out, struct error *err)
 {
+	AUTO (context_done)
+	struct spec_context c = { .request = request, .looks_at_files = true };
 	struct spec_document document;
 	autofree char *text = NULL;
 
 	if (spec_load (request, &text, &document.size, &document.file, err) < 0)
 		return -1;
 	document.text = text;
-	return spec_parse_plan (request, &document, out, err);
+	return parse_plan (&c, &document, out, err);
 }

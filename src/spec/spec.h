@@ -20,9 +20,6 @@ struct spec_request {
 	const char *bundle; /* absolute path of the bundle's directory */
 	const char *config; /* path of the config; NULL: config.json in the bundle */
 	enum cgroup_driver driver;
-	/* Not the initial user namespace's root: "cgroupsPath" and limits may be out of reach, and
-	 * a config that needs more than can be had is refused (uidMappings without user namespace). */
-	bool rootless;
 };
 
 /* Reads and resolves the config into *out, which plan_done frees; nothing is to be freed after a
@@ -37,9 +34,15 @@ struct spec_document {
 	size_t size;
 };
 
-/* The same of a config that is in memory already. */
+/* The same of a config that is in memory already. It looks at no file at all: a container's saved
+ * config has to be understood when its root file system is gone, for delete. For a new container
+ * call spec_find_root, too. */
 CHECKED int spec_parse_plan (const struct spec_request *request,
 	const struct spec_document *document, struct plan *out, struct error *err);
+
+/* Finds the root file system's directory on disk, symlinks resolved: plan->root.path is then its
+ * real path. spec_read_plan has done it. */
+CHECKED int spec_find_root (struct plan *plan, struct error *err);
 
 /* `exec --process`: a process alone. Only out->process, out->warnings and the arena are filled. */
 CHECKED int spec_parse_process (

@@ -6,6 +6,8 @@
 # shellcheck disable=SC2154 # status, output, lines and stderr are set by bats
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/bats/modes.bash
+source "${BASH_SOURCE[0]%/*}/modes.bash"
 
 setup ()
 {
@@ -26,13 +28,13 @@ make_container ()
 	chmod a+x "$T" "${T%/*}"
 	mkdir "$BUNDLE"
 	cp -a --reflink=auto "$SUITE_ROOTFS" "$BUNDLE/rootfs"
-	cp "$BATS_TEST_DIRNAME/config.json" "$BUNDLE/config.json"
+	cp "$SUITE_CONFIG" "$BUNDLE/config.json"
 }
 
 # The runtime with this test's state directory.
 runtime ()
 {
-	"$RUNTIME" --root "$ROOT" "$@"
+	"$RUNTIME" --root "$ROOT" ${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} "$@"
 }
 
 # config JQ_ARGUMENT...: changes config.json, e.g. config '.hostname = "a"'.
@@ -40,6 +42,15 @@ config ()
 {
 	jq --tab "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.json.new"
 	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+# add_mount DESTINATION TYPE SOURCE [OPTION...]: one more mount behind those of the config, which is
+# /mounts/7 when it is the first.
+add_mount ()
+{
+	config --arg destination "$1" --arg type "$2" --arg source "$3" '.mounts += [ {
+		"destination": $destination, "type": $type, "source": $source,
+		"options": $ARGS.positional } ]' --args -- "${@:4}"
 }
 
 # args WORD...: what the container is to execute.
@@ -53,6 +64,51 @@ in_container ()
 {
 	args sh -c "$1"
 	run runtime run --bundle "$BUNDLE" "$ID"
+}
+
+# Never `run` a create or a detached run as it is: the container would keep the pipe that `run` reads.
+# create [OPTION...]: the container is made and waits for its start. What it will write goes to $T/out,
+# what the runtime has to say of it to $T/err (and, like a terminal, to the test's output if it fails).
+create ()
+{
+	quietly runtime create --bundle "$BUNDLE" "$@" "$ID"
+}
+
+# run_detached [OPTION...]: the container runs, and its output goes to $T/out.
+run_detached ()
+{
+	quietly runtime run --detach --bundle "$BUNDLE" "$@" "$ID"
+}
+
+quietly ()
+{
+	"$@" </dev/null >"$T/out" 2>"$T/err" 3>&- || {
+		local failure=$?
+		cat "$T/err"
+		return "$failure"
+	}
+}
+
+# Runs the command in the background as a terminal would have: bash lets its background jobs ignore
+# SIGINT and SIGQUIT, and gives them bats' own descriptor 3. Its process id is $! then.
+in_background ()
+{
+	env --default-signal=INT,QUIT "$@" 3>&- &
+}
+
+# The container's first process as the host sees it.
+container_pid ()
+{
+	runtime state "${1:-$ID}" | jq -r .pid
+}
+
+# Fails when the last `run` succeeded.
+expect_failure ()
+{
+	[ "$status" != 0 ] || {
+		printf 'it succeeded; output:\n%s\n' "$output"
+		return 1
+	}
 }
 
 # Fails unless the last `run` ended with the given status.
@@ -91,21 +147,51 @@ expect_in_output ()
 	}
 }
 
+# Fails unless the last `run` failed with status 1, as all but exec do, and said this.
+expect_error ()
+{
+	expect_status 1
+	expect_in_output "$1"
+}
+
+# Fails unless the file's whole content is this and a newline.
+expect_file ()
+{
+	local content
+	content=$(cat "$1")
+	[ "$content" = "$2" ] || {
+		printf '%s holds:\n%s\ninstead of:\n%s\n' "$1" "$content" "$2"
+		return 1
+	}
+}
+
 # is_davit: whether the runtime under test is davit (the suite also runs on others, to test itself).
 is_davit ()
 {
 	[[ ${RUNTIME##*/} == davit* ]]
 }
 
+# only_davit REASON: skips the test on another runtime, whose answer is known to be another one.
+only_davit ()
+{
+	is_davit || skip "only davit $1"
+}
+
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for ()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${DAVIT_BATS_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02
 	done
+}
+
+# The process has ended; it may still wait to be reaped by whoever is its parent now.
+is_dead ()
+{
+	[ ! -e "/proc/$1" ] || grep -qs '^State:.*Z' "/proc/$1/status" || [ ! -e "/proc/$1" ]
 }
 
 # The container's status word: created, running, stopped.
@@ -122,6 +208,15 @@ is_running ()
 is_stopped ()
 {
 	[ "$(container_status "$@")" = stopped ]
+}
+
+# The program has ended: nobody but the container's parent would be told, so its state is looked at.
+wait_until_stopped ()
+{
+	wait_for 10 is_stopped "$@" || {
+		printf 'the container is %s after 10 seconds\n' "$(container_status "$@")"
+		return 1
+	}
 }
 
 # Deletes what the test left on purpose, then fails if there is anything that knows its name.
@@ -146,8 +241,8 @@ nothing_is_left ()
 what_is_left ()
 {
 	local file
-	# Containers in the state directory, and half-made ones.
-	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 -printf 'state: %p\n'
+	# Containers in the state directory, and half-made ones; but for the cache of seccomp filters.
+	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .seccomp -printf 'state: %p\n'
 	# Mounts that have come through to the host.
 	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
 	# Processes in a mount namespace made of this bundle, or with its paths on their command line.

@@ -552,7 +552,7 @@ def case_labels(image, _path):
                    'org.opencontainers.image.author': 'the label wins'},
         'StopSignal': 'SIGUSR1', 'ExposedPorts': {'80/tcp': {}, '443/tcp': {}},
         'Env': ['A=1', 'SSH_AUTH_SOCK', 'HOME', '=x', 'B=2=3'],
-        'Entrypoint': ['/entry', 'one'], 'Cmd': ['two'], 'WorkingDir': '/work'})
+        'Entrypoint': ['/entry', 'one'], 'Cmd': ['two'], 'WorkingDir': '/srv/app'})
 
 
 def main():

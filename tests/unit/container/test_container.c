@@ -82,7 +82,7 @@ test_what_is_not_there_does_not_exist (void **state)
 
 	assert_int_equal (container_open (root, "none", CONTAINER_LOOK, &container, &err), -1);
 	assert_int_equal (err.code, ENOENT);
-	assert_string_equal (err.text, "container 'none' does not exist");
+	assert_string_equal (err.text, "container does not exist: 'none'");
 }
 
 static void
@@ -103,7 +103,7 @@ test_a_record_comes_back_as_it_was_saved (void **state)
 	assert_int_equal (container_make (root, "two", &made, &err), 0);
 	made.record = &record;
 	assert_int_equal (container_save (&made, &err), 0);
-	assert_int_equal (container_open (root, "two", CONTAINER_LOOK, &read, &err), 1);
+	assert_int_equal (container_open (root, "two", CONTAINER_LOOK, &read, &err), 0);
 	assert_string_equal (read.record->bundle, "/b");
 	assert_int_equal (read.record->pid, getpid ());
 	assert_true (read.record->startable);

@@ -72,6 +72,51 @@ test_a_failure_becomes_the_error_of_who_waits (void **state)
 	pair_free (&pair);
 }
 
+/* As a child that fails while the parent is telling it something. */
+static void
+test_the_last_words_arrive_whatever_was_not_read (void **state)
+{
+	struct pair pair = pair_make ();
+	struct message got;
+	struct error failure, err;
+
+	fail (&failure, EACCES, "mount '/x'");
+	assert_int_equal (message_say (&pair.parent, MESSAGE_CGROUP_READY, &err), 0);
+	message_send_failure (&pair.init, &failure);
+	close (pair.init.socket);
+	assert_int_equal (message_expect (&pair.parent, MESSAGE_READY, &got, &err), -1);
+	assert_string_equal (err.text, "mount '/x': Permission denied");
+	close (pair.parent.socket);
+}
+
+static void
+test_the_last_words_are_why_nothing_can_be_sent (void **state)
+{
+	struct pair pair = pair_make ();
+	struct error failure, err;
+
+	fail (&failure, EACCES, "mount '/x'");
+	message_send_failure (&pair.init, &failure);
+	close (pair.init.socket);
+	assert_int_equal (message_say (&pair.parent, MESSAGE_CGROUP_READY, &err), -1);
+	assert_string_equal (err.text, "mount '/x': Permission denied");
+	assert_int_equal (err.code, EACCES);
+	close (pair.parent.socket);
+}
+
+static void
+test_nothing_can_be_sent_to_who_died_silently (void **state)
+{
+	struct pair pair = pair_make ();
+	struct error err;
+
+	close (pair.init.socket);
+	assert_int_equal (message_say (&pair.parent, MESSAGE_CGROUP_READY, &err), -1);
+	assert_int_equal (err.code, EPIPE);
+	assert_non_null (strstr (err.text, "tell 'control group is ready'"));
+	close (pair.parent.socket);
+}
+
 static void
 test_an_unexpected_message_is_an_error (void **state)
 {
@@ -176,6 +221,9 @@ main (void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_a_message_arrives_with_pid_and_fds),
 		cmocka_unit_test (test_a_failure_becomes_the_error_of_who_waits),
+		cmocka_unit_test (test_the_last_words_arrive_whatever_was_not_read),
+		cmocka_unit_test (test_the_last_words_are_why_nothing_can_be_sent),
+		cmocka_unit_test (test_nothing_can_be_sent_to_who_died_silently),
 		cmocka_unit_test (test_an_unexpected_message_is_an_error),
 		cmocka_unit_test (test_a_wrong_sender_is_an_error),
 		cmocka_unit_test (test_a_short_packet_is_an_error),

@@ -250,12 +250,30 @@ the_template_becomes_a_plan (void **state)
 }
 
 static void
+a_bundle_without_its_root_is_refused (void **state)
+{
+	AUTO (bundle_done) struct bundle bundle = make_bundle ();
+	struct spec_request request = { .bundle = bundle.directory };
+	autofree char *message =
+		xasprintf ("config.json:2: /root/path: the root file system '%s/fs': no such file",
+			bundle.directory);
+	struct error err = { 0 };
+	struct plan plan;
+
+	write_file (
+		&bundle, "config.json", "{\"ociVersion\":\"1.0.0\",\"root\":{\n\"path\":\"fs\"}}");
+	assert_int_equal (spec_read_plan (&request, &plan, &err), -1);
+	assert_string_equal (err.text, message);
+	assert_int_equal (err.code, ENOENT);
+}
+
+static void
 the_rootless_template_becomes_a_plan (void **state)
 {
 	AUTO (bundle_done) struct bundle bundle = make_bundle ();
 	AUTO (json_writer_done) struct json_writer json = { 0 };
 	struct template_options options = { .rootless = true, .uid = 1000, .gid = 100 };
-	struct spec_request request = { .bundle = bundle.directory, .rootless = true };
+	struct spec_request request = { .bundle = bundle.directory };
 	AUTO (plan_done) struct plan plan = { 0 };
 	struct error err = { 0 };
 
@@ -318,6 +336,7 @@ main (void)
 		cmocka_unit_test (annotations_are_kept),
 		cmocka_unit_test (what_is_not_there_yet_is_refused_by_its_name),
 		cmocka_unit_test (the_template_becomes_a_plan),
+		cmocka_unit_test (a_bundle_without_its_root_is_refused),
 		cmocka_unit_test (the_rootless_template_becomes_a_plan),
 		cmocka_unit_test (a_bundle_without_a_config_is_named),
 		cmocka_unit_test (a_config_that_is_too_big_is_not_read),

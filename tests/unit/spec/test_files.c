@@ -46,10 +46,15 @@ read_root (const struct bundle *bundle, const char *path, struct plan *out, stru
 {
 	struct spec_request request = { .bundle = bundle->directory };
 	autofree char *text = xasprintf (
-		"{\"ociVersion\":\"1.0.0\",\"root\":{\n\"path\":\"%s\",\"readonly\":true}}", path);
+		"{\"ociVersion\":\"1.0.0\",\n\"root\":{\"path\":\"%s\",\"readonly\":true}}", path);
 	struct spec_document document = { "config.json", text, strlen (text) };
 
-	return spec_parse_plan (&request, &document, out, err);
+	if (spec_parse_plan (&request, &document, out, err) < 0)
+		return -1;
+	if (spec_find_root (out, err) == 0)
+		return 0;
+	plan_done (out);
+	return -1;
 }
 
 static void
@@ -73,8 +78,13 @@ the_root_is_a_directory_of_the_bundle (void **state)
 		assert_int_equal (read_root (&bundle, same[i], &plan, &err), 0);
 		assert_string_equal (plan.root.path, expected);
 		assert_true (plan.root.readonly);
-		assert_string_equal (plan.root.at, "config.json:1: /root");
+		assert_string_equal (plan.root.at, "config.json:2: /root");
 	}
+	autofree char *link = xasprintf ("%s/link", bundle.directory);
+	assert_int_equal (symlink ("root/../root/fs", link), 0);
+	AUTO (plan_done) struct plan linked = { 0 };
+	assert_int_equal (read_root (&bundle, "link", &linked, &err), 0);
+	assert_string_equal (linked.root.path, expected);
 	assert_int_equal (read_root (&bundle, "nowhere", &unused, &err), -1);
 	assert_string_equal (err.text, not_there);
 	assert_int_equal (err.code, ENOENT);
@@ -82,6 +92,21 @@ the_root_is_a_directory_of_the_bundle (void **state)
 	assert_string_equal (err.text, no_directory);
 	assert_int_equal (read_root (&bundle, "", &unused, &err), -1);
 	assert_string_equal (err.text, "config.json:2: /root/path: must not be empty");
+}
+
+/* A container's saved config has to be understood when its root is gone. */
+static void
+a_config_in_memory_is_understood_without_its_root (void **state)
+{
+	static const struct spec_request request = { .bundle = "/nowhere" };
+	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"fs\"}}";
+	struct spec_document document = { "config.json", text, strlen (text) };
+	AUTO (plan_done) struct plan plan = { 0 };
+	struct error err = { 0 };
+
+	if (spec_parse_plan (&request, &document, &plan, &err) < 0)
+		assert_string_equal (err.text, "");
+	assert_string_equal (plan.root.path, "/nowhere/fs");
 }
 
 static void
@@ -116,13 +141,13 @@ propagation_of_the_root_is_one_of_four (void **state)
 		unsigned long flag;
 	} rows[] = {
 		{ "private", MS_PRIVATE },
-		{ "rprivate", MS_PRIVATE },
+		{ "rprivate", MS_PRIVATE | MS_REC },
 		{ "shared", MS_SHARED },
-		{ "rshared", MS_SHARED },
+		{ "rshared", MS_SHARED | MS_REC },
 		{ "slave", MS_SLAVE },
-		{ "rslave", MS_SLAVE },
+		{ "rslave", MS_SLAVE | MS_REC },
 		{ "unbindable", MS_UNBINDABLE },
-		{ "runbindable", MS_UNBINDABLE },
+		{ "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 	static const struct verdict wrong = {
 		LINUX ("\"rootfsPropagation\":\"public\""),
@@ -209,6 +234,10 @@ a_mount_is_of_a_file_system_or_a_bind_mount (void **state)
 			"/mounts/0/source: is missing: a bind mount needs one" },
 		{ MOUNT ("\"destination\":\"/a\",\"options\":[\"bind\",\"remount\",\"ro\"]"),
 			NULL },
+		{ MOUNT ("\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\","
+			 "\"idmap=uids=0-1-2\"]"),
+			"/mounts/0/options: option 'idmap=uids=0-1-2': give the maps as "
+			"uidMappings and gidMappings of the mount" },
 	};
 
 	CHECK_VERDICTS (rows);
@@ -221,6 +250,9 @@ static void
 an_idmapped_mount_has_mappings (void **state)
 {
 	static const struct verdict rows[] = {
+		{ MOUNT ("\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"],"
+			 "\"uidMappings\":" MAP ",\"gidMappings\":" MAP),
+			"/mounts/0: only a bind mount can be idmapped" },
 		{ MOUNT (IDMAP),
 			"/mounts/0/options: an idmapped mount needs uidMappings and gidMappings, "
 			"or a user namespace" },
@@ -352,6 +384,14 @@ a_device_is_whole_and_contradicts_no_other (void **state)
 		{ LINUX ("\"devices\":[" NULL_IS (4) "]"),
 			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
 			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":2,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
+		{ LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"b\",\"major\":1,"
+			 "\"minor\":3}]"),
+			"/linux/devices/0/path: '/dev/null' is a default device, and is another "
+			"device" },
 		{ LINUX ("\"devices\":[{\"path\":\"/x\",\"type\":\"p\"},"
 			 "{\"path\":\"/x\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
 			"/linux/devices/1/path: '/x' is there twice, and is another device" },
@@ -391,6 +431,7 @@ main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (the_root_is_a_directory_of_the_bundle),
+		cmocka_unit_test (a_config_in_memory_is_understood_without_its_root),
 		cmocka_unit_test (an_absolute_root_is_taken_as_it_is),
 		cmocka_unit_test (a_config_without_a_root_is_refused),
 		cmocka_unit_test (propagation_of_the_root_is_one_of_four),

@@ -362,7 +362,7 @@ a_personality_is_one_of_two_domains (void **state)
 	static const struct verdict rows[] = {
 		{ LINUX ("\"personality\":{}"), "/linux/personality/domain: is missing" },
 		{ LINUX ("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
-			"/linux/personality/flags: flags of a personality are not supported" },
+			"/linux/personality/flags/0: flags of a personality are not supported: 'X'" },
 		{ LINUX ("\"personality\":{\"domain\":\"BSD\"}"),
 			"/linux/personality/domain: 'BSD' is not one of LINUX or LINUX32" },
 		{ LINUX ("\"personality\":{\"domain\":\"LINUX\",\"flags\":[]}"), NULL },

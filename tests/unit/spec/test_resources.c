@@ -10,7 +10,7 @@ memory_and_cpu_limits_are_copied_with_what_is_absent (void **state)
 	const struct memory_limits *m;
 	const struct cpu_limits *cpu;
 
-	plan_of (RESOURCES ("\"memory\":{\"limit\":100,\"swap\":-1,\"reservation\":0,\"kernel\":1,"
+	plan_of (RESOURCES ("\"memory\":{\"limit\":100,\"swap\":-1,\"reservation\":9,\"kernel\":1,"
 			    "\"kernelTCP\":2,\"swappiness\":0,\"disableOOMKiller\":false,"
 			    "\"useHierarchy\":true,\"checkBeforeUpdate\":true},"
 			    "\"cpu\":{\"shares\":3,\"quota\":-1,\"burst\":4,\"period\":5,"
@@ -20,7 +20,7 @@ memory_and_cpu_limits_are_copied_with_what_is_absent (void **state)
 	m = &plan.cgroup.resources.memory;
 	assert_true (m->limit.set && m->limit.value == 100);
 	assert_true (m->swap.set && m->swap.value == -1);
-	assert_true (m->reservation.set && m->reservation.value == 0);
+	assert_true (m->reservation.set && m->reservation.value == 9);
 	assert_true (m->kernel.set && m->kernel.value == 1);
 	assert_true (m->kernel_tcp.set && m->kernel_tcp.value == 2);
 	assert_true (m->swappiness.set && m->swappiness.value == 0);
@@ -40,6 +40,22 @@ memory_and_cpu_limits_are_copied_with_what_is_absent (void **state)
 	assert_true (plan.cgroup.resources.pids_limit.set);
 	assert_int_equal (plan.cgroup.resources.pids_limit.value, 0);
 	assert_string_equal (plan.cgroup.resources.at, "config.json:2: /linux/resources");
+}
+
+/* As engines written in Go have it, docker update among them. */
+static void
+a_zero_of_what_can_not_be_zero_is_not_given (void **state)
+{
+	AUTO (plan_done) struct plan plan;
+	const struct resources_plan *r = &plan.cgroup.resources;
+
+	plan_of (RESOURCES ("\"memory\":{\"limit\":0,\"swap\":0,\"reservation\":0},"
+			    "\"cpu\":{\"shares\":0,\"quota\":0,\"period\":0},"
+			    "\"blockIO\":{\"weight\":0}"),
+		&plan);
+	assert_false (r->memory.limit.set || r->memory.swap.set || r->memory.reservation.set);
+	assert_false (r->cpu.shares.set || r->cpu.quota.set || r->cpu.period.set);
+	assert_false (r->block.weight.set);
 }
 
 static void
@@ -217,6 +233,9 @@ limits_that_make_no_sense_are_refused (void **state)
 		{ RESOURCES ("\"unified\":{\"../memory.max\":\"1\"}"),
 			"/linux/resources/unified/..~1memory.max: '../memory.max' is not the name "
 			"of a file of cgroup v2 (\"memory.high\")" },
+		{ RESOURCES ("\"unified\":{\"a/memory.max\":\"1\"}"),
+			"/linux/resources/unified/a~1memory.max: 'a/memory.max' is not the name "
+			"of a file of cgroup v2 (\"memory.high\")" },
 		{ RESOURCES ("\"unified\":{\"..\":\"1\"}"),
 			"/linux/resources/unified/..: '..' is not the name of a file of cgroup v2 "
 			"(\"memory.high\")" },
@@ -260,6 +279,7 @@ main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (memory_and_cpu_limits_are_copied_with_what_is_absent),
+		cmocka_unit_test (a_zero_of_what_can_not_be_zero_is_not_given),
 		cmocka_unit_test (without_limits_nothing_is_set),
 		cmocka_unit_test (the_cgroups_path_is_kept_and_the_driver_is_the_callers),
 		cmocka_unit_test (block_devices_have_weights_and_rates),

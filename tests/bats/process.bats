@@ -1,0 +1,499 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The program and what it is given: user, rights, limits, environment; and what is said when it can't
+# be executed.
+
+load load
+
+# capabilities JSON: gives the program these sets.
+capabilities ()
+{
+	config --argjson sets "$1" '.process.capabilities = $sets'
+}
+
+# status_line NAME: the program prints this line of its /proc/self/status, without the name.
+status_line ()
+{
+	in_container "sed -n 's/^$1:[[:space:]]*//p' /proc/self/status"
+}
+
+@test "the program has the user and group of the config" {
+	config '.process.user = { "uid": 1000, "gid": 1001 }'
+	in_container 'echo $(id -u):$(id -g)'
+	expect_output 1000:1001
+}
+
+@test "a user that /etc/passwd does not know is fine" {
+	config '.process.user = { "uid": 54321, "gid": 54322 }'
+	in_container 'echo $(id -u):$(id -g)'
+	expect_output 54321:54322
+}
+
+@test "without additionalGids the program has no group but its own" {
+	config '.process.user = { "uid": 1000, "gid": 1000 }'
+	in_container 'id -G'
+	expect_output 1000
+}
+
+@test "the program has just the additional groups of the config (SEC-29)" {
+	config '.process.user = { "uid": 1000, "gid": 1000, "additionalGids": [ 5, 7777, 65534 ] }'
+	in_container 'id -G'
+	expect_output '1000 5 7777 65534'
+}
+
+@test "the highest user and group ids are taken as they are" {
+	local highest=4294967294
+	is_davit || highest=2147483647
+	config --argjson id "$highest" '.process.user = { "uid": $id, "gid": $id }'
+	status_line Uid
+	expect_output "$(printf '%s\t%s\t%s\t%s' $highest $highest $highest $highest)"
+}
+
+@test "an /etc/passwd that calls somebody 1000 does not change who user 1000 is (SEC-01)" {
+	printf '1000:x:0:0:root:/root:/bin/sh\n' >"$BUNDLE/rootfs/etc/passwd"
+	config '.process.user = { "uid": 1000, "gid": 1000 }'
+	in_container 'id -u'
+	expect_output 1000
+}
+
+@test "a user id that is negative, too large or no number is refused" {
+	for uid in -1 4294967296 18446744073709551616 '"0"' 1.5; do
+		config --argjson uid "$uid" '.process.user = { "uid": $uid, "gid": 0 }'
+		run runtime run --bundle "$BUNDLE" "$ID"
+		expect_status 1
+		nothing_is_left
+	done
+}
+
+@test "the umask is the one of the config" {
+	config '.process.user.umask = 23'
+	in_container umask
+	expect_output 0027
+}
+
+@test "the umask without one in the config is 0022" {
+	umask 077
+	in_container umask
+	expect_output 0022
+}
+
+@test "the program starts in the working directory" {
+	mkdir -p "$BUNDLE/rootfs/some/where"
+	config '.process.cwd = "/some/where"'
+	in_container pwd
+	expect_output /some/where
+}
+
+@test "a working directory that is missing is made" {
+	config '.process.cwd = "/made/for/it"'
+	in_container pwd
+	expect_output /made/for/it
+}
+
+@test "a relative working directory is refused" {
+	config '.process.cwd = "tmp"'
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	shopt -s nocasematch
+	expect_in_output cwd
+	nothing_is_left
+}
+
+@test "a working directory that only root may enter is not entered for another user" {
+	only_davit "(runc enters it before it becomes the user)"
+	mkdir -m 700 "$BUNDLE/rootfs/secret"
+	config '.process.user = { "uid": 1000, "gid": 1000 } | .process.cwd = "/secret"
+		| del(.process.capabilities)'
+	in_container true
+	expect_status 1
+	nothing_is_left
+}
+
+@test "the environment is the one of the config, and the host's does not leak in" {
+	config '.process.env = [ "PATH=/bin", "HOME=/h", "A=1", "B=with = and space", "EMPTY=" ]'
+	args env
+	LEAK=1 run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 0
+	expect_output "$(printf 'PATH=/bin\nHOME=/h\nA=1\nB=with = and space\nEMPTY=')"
+}
+
+@test "HOME is the user's home in the container's /etc/passwd when the config has none" {
+	config '.process.env = [ "PATH=/bin" ] | .process.user = { "uid": 1000, "gid": 1000 }'
+	in_container 'echo $HOME'
+	expect_output /home/user
+}
+
+@test "HOME is / for a user that /etc/passwd does not know" {
+	config '.process.env = [ "PATH=/bin" ] | .process.user = { "uid": 4321, "gid": 0 }'
+	in_container 'echo $HOME'
+	expect_output /
+}
+
+@test "HOME is / in a root without /etc/passwd" {
+	rm "$BUNDLE/rootfs/etc/passwd"
+	config '.process.env = [ "PATH=/bin" ]'
+	in_container 'echo $HOME'
+	expect_output /
+}
+
+@test "the program is found in the PATH of the container, in its order" {
+	mkdir -p "$BUNDLE/rootfs"/{first,second}
+	printf '#!/bin/sh\necho first\n' >"$BUNDLE/rootfs/first/tool"
+	printf '#!/bin/sh\necho second\n' >"$BUNDLE/rootfs/second/tool"
+	chmod +x "$BUNDLE/rootfs"/*/tool
+	config '.process.env = [ "PATH=/nowhere:/second:/first:/bin" ]'
+	args tool
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_output second
+}
+
+@test "a file in PATH that is not executable is passed over" {
+	mkdir -p "$BUNDLE/rootfs"/{first,second}
+	echo nothing >"$BUNDLE/rootfs/first/tool"
+	printf '#!/bin/sh\necho second\n' >"$BUNDLE/rootfs/second/tool"
+	chmod +x "$BUNDLE/rootfs/second/tool"
+	config '.process.env = [ "PATH=/first:/second:/bin" ]'
+	args tool
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_output second
+}
+
+@test "a program with a slash is taken from the working directory, not from PATH" {
+	mkdir -p "$BUNDLE/rootfs/here"
+	printf '#!/bin/sh\necho here\n' >"$BUNDLE/rootfs/here/tool"
+	chmod +x "$BUNDLE/rootfs/here/tool"
+	config '.process.cwd = "/here"'
+	args ./tool
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_output here
+}
+
+@test "the program sees its arguments as they are, also empty ones" {
+	args sh -c 'for a; do echo "<$a>"; done' sh one '' 'two words' '$HOME' $'new\nline'
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_output "$(printf '<one>\n<>\n<two words>\n<$HOME>\n<new\nline>')"
+}
+
+@test "a program that PATH does not have is named in the error that engines know" {
+	args nosuchprogram
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	expect_in_output nosuchprogram
+	expect_in_output 'executable file not found in $PATH'
+	nothing_is_left
+}
+
+@test "the program that is missing is found missing at create" {
+	args nosuchprogram
+	run create
+	expect_error 'executable file not found in $PATH'
+	nothing_is_left
+}
+
+@test "a program with a path that is missing gives the error that engines know" {
+	args /nosuch/program
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	expect_in_output /nosuch/program
+	shopt -s nocasematch
+	expect_in_output 'no such file or directory'
+	nothing_is_left
+}
+
+@test "a program that may not be executed gives permission denied" {
+	echo text >"$BUNDLE/rootfs/text"
+	chmod 644 "$BUNDLE/rootfs/text"
+	args /text
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	expect_in_output /text
+	shopt -s nocasematch
+	expect_in_output 'permission denied'
+	nothing_is_left
+}
+
+@test "a directory as the program gives permission denied or is a directory" {
+	args /bin
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	shopt -s nocasematch
+	[[ $output == *'permission denied'* || $output == *'is a directory'* ]]
+	nothing_is_left
+}
+
+@test "a file that is no program gives exec format error" {
+	echo text >"$BUNDLE/rootfs/text"
+	chmod 755 "$BUNDLE/rootfs/text"
+	args /text
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	shopt -s nocasematch
+	expect_in_output 'exec format error'
+	nothing_is_left
+}
+
+@test "an empty command is not found" {
+	args ''
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	is_davit && expect_in_output 'not found in $PATH'
+	nothing_is_left
+}
+
+@test "only a missing program is called no such file or directory" {
+	only_davit "keeps the phrase for that"
+	shopt -s nocasematch
+	config '.root.path = "nosuchroot"'
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	[[ $output != *'no such file or directory'* ]]
+	run runtime run --bundle "$T/nosuchbundle" "$ID"
+	expect_status 1
+	[[ $output != *'no such file or directory'* ]]
+	config '.root.path = "rootfs" | .mounts += [ { "destination": "/x", "source": "/nosuch/source", "options": [ "bind" ] } ]'
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	[[ $output != *'no such file or directory'* ]]
+}
+
+@test "the capability sets are those of the config" {
+	config '.process.user.uid = 1000'
+	# CHOWN is 0, KILL 5, SETPCAP 8, NET_BIND_SERVICE 10
+	capabilities '{
+		"bounding": [ "CAP_CHOWN", "CAP_KILL", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE" ],
+		"permitted": [ "CAP_CHOWN", "CAP_KILL" ],
+		"effective": [ "CAP_KILL" ],
+		"inheritable": [ "CAP_CHOWN", "CAP_KILL" ],
+		"ambient": [ "CAP_CHOWN", "CAP_KILL" ]
+	}'
+	in_container 'sed -n "s/^Cap\(Inh\|Prm\|Eff\|Bnd\|Amb\):[[:space:]]*0*/\1 /p" /proc/self/status'
+	expect_status 0
+	# execve makes effective and permitted of the ambient ones for a user that is not root
+	expect_output "$(printf 'Inh 21\nPrm 21\nEff 21\nBnd 521\nAmb 21')"
+}
+
+@test "the default bundle's program has no inheritable and no ambient capability (SEC-10)" {
+	in_container 'sed -n "s/^Cap\(Inh\|Amb\):[[:space:]]*//p" /proc/self/status'
+	expect_output "$(printf '0000000000000000\n0000000000000000')"
+}
+
+@test "a user that is not root has no capability without ambient ones (SEC-02)" {
+	config '.process.user = { "uid": 1000, "gid": 1000 }'
+	in_container 'sed -n "s/^Cap\(Prm\|Eff\|Amb\):[[:space:]]*//p" /proc/self/status'
+	expect_output "$(printf '0000000000000000\n0000000000000000\n0000000000000000')"
+}
+
+@test "a config without capabilities gives the program none" {
+	config 'del(.process.capabilities)'
+	in_container 'sed -n "s/^Cap...:[[:space:]]*//p" /proc/self/status | sort -u'
+	expect_output 0000000000000000
+}
+
+@test "an unknown capability is warned of and otherwise ignored" {
+	config '.process.capabilities.bounding += [ "CAP_NO_SUCH_THING" ]'
+	run --separate-stderr runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 0
+	[[ $stderr == *CAP_NO_SUCH_THING* ]]
+}
+
+@test "noNewPrivileges is as in the config" {
+	status_line NoNewPrivs
+	expect_output 1
+	config '.process.noNewPrivileges = false'
+	status_line NoNewPrivs
+	expect_output 0
+}
+
+@test "the resource limits are those of the config, soft and hard" {
+	config '.process.rlimits = [
+		{ "type": "RLIMIT_NOFILE", "soft": 100, "hard": 200 },
+		{ "type": "RLIMIT_CORE", "soft": 0, "hard": 4096 },
+		{ "type": "RLIMIT_NPROC", "soft": 300, "hard": 300 }
+	]'
+	in_container 'ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc; ulimit -Su'
+	expect_output "$(printf '100\n200\n0\n8\n300')"
+}
+
+@test "every resource limit that Linux has can be set" {
+	local name
+	for name in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
+		config --arg name "RLIMIT_$name" --argjson value "$(rlimit_to_set "$name")" \
+			'.process.rlimits = [ { "type": $name, "soft": $value, "hard": $value } ]'
+		in_container true
+		expect_status 0
+	done
+}
+
+# What is no more than the hard limit of the tests' own process: raising may not be allowed here.
+rlimit_to_set ()
+{
+	local value
+	value=$(prlimit --noheadings --raw --output HARD "--$(tr '[:upper:]' '[:lower:]' <<<"$1")")
+	[ "$value" = unlimited ] && value=1099511627776
+	echo "$value"
+}
+
+@test "a soft limit above the hard limit is refused" {
+	config '.process.rlimits = [ { "type": "RLIMIT_NOFILE", "soft": 200, "hard": 100 } ]'
+	in_container true
+	expect_status 1
+	nothing_is_left
+}
+
+@test "an unknown resource limit is refused" {
+	config '.process.rlimits = [ { "type": "RLIMIT_NOSUCH", "soft": 1, "hard": 1 } ]'
+	in_container true
+	expect_error RLIMIT_NOSUCH
+	nothing_is_left
+}
+
+@test "a resource limit that is given twice is refused" {
+	only_davit "and no peer refuses it, as the specification demands"
+	config '.process.rlimits += .process.rlimits'
+	in_container true
+	expect_error RLIMIT_NOFILE
+	nothing_is_left
+}
+
+@test "oomScoreAdj is the one of the config" {
+	config '.process.oomScoreAdj = 321'
+	in_container 'cat /proc/self/oom_score_adj'
+	expect_output 321
+}
+
+@test "oomScoreAdj 0 is set, and without it the caller's stays" {
+	(
+		echo 100 >/proc/self/oom_score_adj
+		in_container 'cat /proc/self/oom_score_adj'
+		expect_output 100
+		config '.process.oomScoreAdj = 200'
+		in_container 'cat /proc/self/oom_score_adj'
+		expect_output 200
+	)
+}
+
+@test "an oomScoreAdj out of range is refused" {
+	only_davit "checks the range"
+	for score in -1001 1001 '"1"'; do
+		config --argjson score "$score" '.process.oomScoreAdj = $score'
+		in_container true
+		expect_error oomScoreAdj
+	done
+	nothing_is_left
+}
+
+@test "the personality LINUX32 makes the machine look like 32 bits" {
+	only_davit "and runc since 1.2 set the personality"
+	config '.linux.personality = { "domain": "LINUX32" }'
+	in_container 'uname -m; cat /proc/self/personality'
+	expect_status 0
+	[ "${lines[1]}" = 00000008 ]
+	case $(uname -m) in
+	x86_64) [ "${lines[0]}" = i686 ] ;;
+	esac
+}
+
+@test "the personality LINUX is the usual one, and an unknown one is refused" {
+	only_davit "and runc since 1.2 set the personality"
+	config '.linux.personality = { "domain": "LINUX" }'
+	in_container 'cat /proc/self/personality'
+	expect_output 00000000
+	config '.linux.personality = { "domain": "LINUX16" }'
+	in_container true
+	expect_error LINUX16
+	config '.linux.personality = { "domain": "LINUX", "flags": [ "ADDR_NO_SUCH" ] }'
+	in_container true
+	expect_error ADDR_NO_SUCH
+}
+
+@test "the scheduler is the one of the config" {
+	only_davit "and runc since 1.2 set the scheduler"
+	config '.process.scheduler = { "policy": "SCHED_BATCH", "nice": 5 }'
+	# the nice value, the realtime priority and the policy
+	in_container 'cut -d" " -f19,40,41 /proc/self/stat'
+	expect_output '5 0 3'
+	config '.process.scheduler = { "policy": "SCHED_IDLE" }'
+	in_container 'cut -d" " -f40,41 /proc/self/stat'
+	expect_output '0 5'
+	config '.process.scheduler = { "policy": "SCHED_FIFO", "priority": 3 }'
+	in_container 'cut -d" " -f40,41 /proc/self/stat'
+	expect_output '3 1'
+}
+
+@test "a scheduler that Linux does not have is refused" {
+	only_davit "and runc since 1.2 set the scheduler"
+	config '.process.scheduler = { "policy": "SCHED_NOSUCH" }'
+	in_container true
+	expect_error SCHED_NOSUCH
+	config '.process.scheduler = { "policy": "SCHED_FIFO", "priority": 3, "flags": [ "SCHED_FLAG_NOSUCH" ] }'
+	in_container true
+	expect_error SCHED_FLAG_NOSUCH
+	nothing_is_left
+}
+
+@test "the io priority is the one of the config" {
+	only_davit "and runc since 1.2 set the io priority"
+	config '.process.ioPriority = { "class": "IOPRIO_CLASS_BE", "priority": 6 }'
+	in_container 'ionice -p $$'
+	expect_output 'best-effort: prio 6'
+	config '.process.ioPriority = { "class": "IOPRIO_CLASS_IDLE", "priority": 0 }'
+	in_container 'ionice -p $$'
+	expect_in_output idle
+}
+
+@test "an io priority that Linux does not have is refused" {
+	only_davit "and runc since 1.2 set the io priority"
+	for value in '{ "class": "IOPRIO_CLASS_NOSUCH" }' \
+		'{ "class": "IOPRIO_CLASS_BE", "priority": 8 }'; do
+		config --argjson value "$value" '.process.ioPriority = $value'
+		in_container true
+		expect_error ioPriority
+	done
+	nothing_is_left
+}
+
+@test "the program is the leader of a session of its own" {
+	in_container 'cut -d" " -f5,6 /proc/$$/stat'
+	expect_output '1 1'
+}
+
+@test "the program ignores and blocks no signal, whatever the caller does" {
+	only_davit "resets what the caller ignores"
+	args sh -c 'exec grep -E "^Sig(Blk|Ign):" /proc/self/status'
+	run env --ignore-signal=HUP,TERM,USR1,PIPE --block-signal=USR2 \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	expect_output "$(printf 'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000')"
+}
+
+@test "a config without process can be created, but not started" {
+	only_davit "creates it, as the specification allows"
+	config 'del(.process)'
+	create
+	[ "$(container_status)" = created ]
+	run runtime start "$ID"
+	expect_status 1
+	runtime delete --force "$ID"
+}
+
+@test "a program that ends at once gives its status a hundred times" {
+	local n=100
+	is_davit || n=5
+	args sh -c 'exit 42'
+	for ((i = 0; i < n; i++)); do
+		run runtime run --bundle "$BUNDLE" "$ID"
+		expect_status 42
+	done
+}
+
+@test "large output arrives whole" {
+	args sh -c 'dd if=/dev/zero bs=65536 count=160 2>/dev/null | tr "\0" x'
+	runtime run --bundle "$BUNDLE" "$ID" >"$T/large"
+	[ "$(stat -c %s "$T/large")" = $((65536 * 160)) ]
+}
+
+@test "the program reads the standard input of the runtime" {
+	args cat
+	run runtime run --bundle "$BUNDLE" "$ID" < <(printf 'one\ntwo\n')
+	expect_output "$(printf 'one\ntwo')"
+}

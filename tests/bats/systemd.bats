@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The systemd driver: each container is a scope, and its limits are systemd's properties of it.
+
+load load
+
+setup ()
+{
+	needs_systemd
+	make_container
+	config --arg path "$(cgroups_path "$ID")" '.linux.cgroupsPath = $path'
+	UNIT=bats-$ID.scope
+}
+
+# The manager that the container's unit belongs to.
+manager ()
+{
+	if is_rootless; then
+		systemctl --user "$@"
+	else
+		systemctl "$@"
+	fi
+}
+
+# expect_property NAME VALUE: of the container's unit.
+expect_property ()
+{
+	local value
+	value=$(manager show --value -p "$1" "$UNIT")
+	[ "$value" = "$2" ] || {
+		printf '%s of %s is %s instead of %s\n' "$1" "$UNIT" "$value" "$2"
+		return 1
+	}
+}
+
+is_unit_gone ()
+{
+	[ "$(manager show --value -p LoadState "$UNIT")" = not-found ]
+}
+
+@test "a container is a scope of the name and slice that cgroupsPath says" {
+	args sleep 1000
+	run_detached
+	expect_property ActiveState active
+	expect_property Delegate yes
+	expect_property Slice "$(cgroups_path x | cut -d : -f 1)"
+	[[ $(cgroup_dir) == *"$(manager show --value -p ControlGroup "$UNIT")"* ]]
+	runtime delete --force "$ID"
+	wait_for 5 is_unit_gone
+}
+
+@test "without a cgroupsPath the scope is named after the container" {
+	config 'del(.linux.cgroupsPath)'
+	args sleep 1000
+	run_detached
+	[[ $(cgroup_dir)/ == */*"-$ID.scope/"* ]]
+}
+
+@test "a slice below a slice" {
+	needs_root "one manager is as good as the other"
+	config --arg path "bats-deep$$.slice:bats:$ID" '.linux.cgroupsPath = $path'
+	args sleep 1000
+	run_detached
+	expect_property Slice "bats-deep$$.slice"
+	[[ $(cgroup_dir) == */bats.slice/bats-deep$$.slice/$UNIT* ]]
+	runtime delete --force "$ID"
+	manager stop bats.slice
+}
+
+@test "a cgroupsPath that is not slice:prefix:name is an error that shows the form" {
+	config '.linux.cgroupsPath = "/some/path"'
+	in_container true
+	expect_failure
+	only_davit "says what it should look like"
+	expect_in_output /some/path
+	expect_in_output slice:prefix:name
+}
+
+@test "limits are systemd's own, and a daemon-reload leaves them" {
+	needs_controller memory cpu pids
+	config '.linux.resources += {
+		"memory": { "limit": 67108864, "reservation": 33554432, "swap": 100663296 },
+		"cpu": { "quota": 20000, "period": 100000 },
+		"pids": { "limit": 30 } }'
+	args sleep 1000
+	run_detached
+	expect_property MemoryMax 67108864
+	expect_property MemoryLow 33554432
+	expect_property MemorySwapMax 33554432
+	expect_property CPUQuotaPerSecUSec 200ms
+	expect_property TasksMax 30
+	manager daemon-reload
+	cd "$(dirname_of_scope)"
+	expect_file memory.max 67108864
+	expect_file cpu.max '20000 100000'
+	expect_file pids.max 30
+}
+
+# The scope's own directory, which may be above that of the container's processes.
+dirname_of_scope ()
+{
+	cgroup_dir | sed "s|/$UNIT/.*|/$UNIT|"
+}
+
+@test "what unified says survives a daemon-reload too" {
+	needs_controller memory pids
+	config '.linux.resources.unified = { "memory.high": "33554432", "pids.max": "25",
+		"memory.max": "67108864" }'
+	args sleep 1000
+	run_detached
+	manager daemon-reload
+	cd "$(dirname_of_scope)"
+	expect_file memory.high 33554432
+	expect_file memory.max 67108864
+	expect_file pids.max 25
+}
+
+@test "processors and memory nodes are systemd's too" {
+	needs_controller cpuset
+	config '.linux.resources.cpu = { "cpus": "0", "mems": "0" }'
+	args sleep 1000
+	run_detached
+	expect_property AllowedCPUs 0
+	expect_property AllowedMemoryNodes 0
+}
+
+@test "update changes the unit's properties" {
+	needs_controller pids memory
+	args sleep 1000
+	run_detached
+	runtime update --pids-limit 25 --memory 67108864 "$ID"
+	expect_property TasksMax 25
+	expect_property MemoryMax 67108864
+	cd "$(dirname_of_scope)"
+	expect_file pids.max 25
+}
+
+@test "a device that is allowed stays so after a daemon-reload" {
+	needs_root "no device nodes can be made"
+	config '.linux.devices = [
+			{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "fileMode": 438 } ]
+		| .process.capabilities[] += ["CAP_SYSLOG"]
+		| .linux.resources.devices += [
+			{ "allow": true, "type": "c", "major": 1, "minor": 11, "access": "rw" } ]'
+	args sleep 1000
+	run_detached
+	runtime exec "$ID" dd if=/dev/kmsg of=/dev/null bs=8192 count=1
+	systemctl daemon-reload
+	runtime exec "$ID" dd if=/dev/kmsg of=/dev/null bs=8192 count=1
+	run runtime exec "$ID" dd if=/dev/null of=/dev/null
+	expect_status 0
+}
+
+@test "a device that is not allowed stays so after a daemon-reload" {
+	needs_root "no device nodes can be made"
+	config '.linux.devices = [
+			{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "fileMode": 438 } ]
+		| .process.capabilities[] += ["CAP_SYSLOG"]'
+	args sleep 1000
+	run_detached
+	systemctl daemon-reload
+	run runtime exec "$ID" dd if=/dev/kmsg of=/dev/null bs=8192 count=1
+	expect_failure
+	expect_in_output "Operation not permitted"
+}
+
+@test "org.systemd.property: annotations are properties of the scope" {
+	config '.annotations = {
+		"org.systemd.property.TimeoutStopUSec": "uint64 5000000",
+		"org.systemd.property.CollectMode": "\"inactive-or-failed\"",
+		"org.systemd.property.Description": "\"a container of the suite\"" }'
+	args sleep 1000
+	run_detached
+	expect_property TimeoutStopUSec 5s
+	expect_property CollectMode inactive-or-failed
+	expect_property Description "a container of the suite"
+}
+
+@test "org.systemd.property: seconds become microseconds" {
+	config '.annotations = { "org.systemd.property.TimeoutStopSec": "uint64 7" }'
+	args sleep 1000
+	run_detached
+	expect_property TimeoutStopUSec 7s
+}
+
+@test "org.systemd.property: what is no property or no value is an error that names it" {
+	config '.annotations = { "org.systemd.property.TimeoutStopUSec": "a few" }'
+	in_container true
+	expect_failure
+	expect_in_output TimeoutStopUSec
+	config '.annotations = { "org.systemd.property.NoSuchThing": "true" }'
+	in_container true
+	expect_failure
+	expect_in_output NoSuchThing
+}
+
+@test "a failed unit of the same name is no obstacle" {
+	local scope=(systemd-run --quiet --scope --unit="$UNIT" -p RuntimeMaxSec=1)
+	! is_rootless || scope+=(--user)
+	"${scope[@]}" sleep 1000 3>&- || true
+	expect_property ActiveState failed
+	in_container 'echo runs'
+	expect_status 0
+	expect_output runs
+	wait_for 5 is_unit_gone
+}
+
+@test "an active unit of the same name is an error, and stays" {
+	local scope=(systemd-run --quiet --scope --unit="$UNIT") sleeper
+	! is_rootless || scope+=(--user)
+	"${scope[@]}" sleep 1000 3>&- &
+	sleeper=$!
+	wait_for 5 is_unit_active
+	in_container true
+	expect_failure
+	expect_in_output "$UNIT"
+	is_unit_active
+	manager stop "$UNIT"
+	wait "$sleeper" || true
+}
+
+is_unit_active ()
+{
+	[ "$(manager show --value -p ActiveState "$UNIT")" = active ]
+}
+
+@test "a container that died for want of memory leaves no failed unit" {
+	needs_controller memory
+	config '.linux.resources.memory = { "limit": 16777216, "swap": 16777216 }'
+	in_container 'dd if=/dev/zero of=/dev/null bs=64M count=1'
+	expect_status 137
+	wait_for 5 is_unit_gone
+}
+
+@test "a container that could not be created leaves no unit" {
+	args /no/such/program
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_failure
+	wait_for 5 is_unit_gone
+}
+
+@test "systemctl stop ends the container" {
+	args sleep 1000
+	config '.annotations = { "org.systemd.property.TimeoutStopUSec": "uint64 1000000" }'
+	run_detached
+	manager stop "$UNIT"
+	wait_until_stopped
+	runtime delete "$ID"
+}
+
+@test "pause, resume and delete of a scope" {
+	args sleep 1000
+	run_detached
+	runtime pause "$ID"
+	[ "$(container_status)" = paused ]
+	runtime resume "$ID"
+	is_running
+	runtime pause "$ID"
+	runtime delete --force "$ID"
+	wait_for 5 is_unit_gone
+}
+
+@test "without systemd's bus the error says so" {
+	only_davit "is asked for a clear one"
+	args true
+	if is_rootless; then
+		export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent XDG_RUNTIME_DIR=$T
+	else
+		export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent
+	fi
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_error systemd
+	expect_in_output bus
+}
+
+@test "state says which unit it is" {
+	only_davit "and crun say it"
+	args sleep 1000
+	run_detached
+	[ "$(runtime state "$ID" | jq -r '."systemd-scope"')" = "$UNIT" ]
+}
