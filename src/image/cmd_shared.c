@@ -365,6 +365,17 @@ find_fitting (struct shared *shared, const struct store *store, const char *text
 	return err->code == ENOENT ? 0 : -1;
 }
 
+/* What is on this machine is looked at each time: nothing has to be fetched when nothing has changed. */
+static bool
+is_local (const struct shared *shared, const char *text)
+{
+	AUTO (reference_done) struct reference reference = { 0 };
+	struct error ignored;
+
+	return cmd_parse_reference (shared, text, &reference, &ignored) == 0 &&
+	       reference.transport != TRANSPORT_REGISTRY;
+}
+
 int
 cmd_get_image (struct shared *shared, const struct store *store, const char *text,
 	enum cmd_pull_when when, struct image *out, struct error *err)
@@ -376,6 +387,8 @@ cmd_get_image (struct shared *shared, const struct store *store, const char *tex
 	options.show = cmd_progress_show;
 	options.show_milliseconds = cmd_progress_interval (progress);
 	options.data = progress;
+	if (when == CMD_PULL_MISSING && is_local (shared, text))
+		when = CMD_PULL_ALWAYS;
 	if (r == 0 && when != CMD_PULL_ALWAYS)
 		r = find_fitting (shared, store, text, &options, out, err);
 	if (r == 0 && when == CMD_PULL_NEVER)
