@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -152,6 +153,26 @@ fd_replace_file (
 		return -1;
 	}
 	return 0;
+}
+
+static bool
+follow_each_other (const int *fds, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (fds[i] != fds[i - 1] + 1)
+			return false;
+	return n > 1;
+}
+
+void
+fd_close_all (const int *fds, size_t n)
+{
+	/* Linux 5.9 */
+	if (follow_each_other (fds, n) &&
+		close_range ((unsigned int) fds[0], (unsigned int) fds[n - 1], 0) == 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		close (fds[i]);
 }
 
 int

@@ -39,6 +39,10 @@ CHECKED int fd_write_file (int dirfd, const char *path, const char *text, struct
 CHECKED int fd_replace_file (
 	int dirfd, const char *name, const void *data, size_t size, mode_t mode, struct error *err);
 
+/* Closes n fds that are all open: with one call where their numbers follow each other, as those of one
+ * message do. */
+void fd_close_all (const int *fds, size_t n);
+
 /* An AF_UNIX socket of `type` (SOCK_STREAM, ...) connected to path, which may be longer than
  * sun_path: it is then reached through a fd of its directory. Returns the fd. */
 CHECKED int fd_connect_unix (const char *path, int type, struct error *err);

@@ -177,11 +177,10 @@ cgroup_enter (const int *fds, size_t n, struct error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (r == 0 && write (fds[i], "0", 1) < 0)
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (write (fds[i], "0", 1) < 0)
 			r = fail_hint (err, errno, reason_of (errno), "enter the control group");
-		close (fds[i]);
-	}
+	fd_close_all (fds, n);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "cgroup/tree.h"
 
 #include <string.h>
+#include <unistd.h>
 
 const struct cgroup_capabilities cgroup_capabilities = {
 	.v1 = true,
@@ -179,6 +180,24 @@ cgroup_save (const struct cgroup *cgroup, struct arena *arena, struct cgroup_sav
 	}
 	*out = saved;
 	return n;
+}
+
+size_t
+cgroup_save_intent (const struct cgroup *cgroup, const char *name, struct arena *arena,
+	struct cgroup_saved **out)
+{
+	struct cgroup_saved *saved = arena_alloc (arena, (cgroup->n + 1) * sizeof *saved);
+
+	for (size_t i = 0; i < cgroup->n; i++) {
+		const char *path = cgroup->places[i].path;
+		const char *last = strrchr (path, '/');
+
+		saved[i].hierarchy = arena_strdup (arena, cgroup->places[i].hierarchy);
+		saved[i].path = arena_strdup (arena, path);
+		saved[i].made = (last && strstr (last, name)) || access (path, F_OK) < 0;
+	}
+	*out = saved;
+	return cgroup->n;
 }
 
 int

@@ -143,6 +143,10 @@ struct cgroup_saved {
 enum cgroup_driver cgroup_driver (const struct cgroup *cgroup);
 /* One entry a hierarchy; the array lives in the arena. None with a disabled driver. */
 size_t cgroup_save (const struct cgroup *cgroup, struct arena *arena, struct cgroup_saved **out);
+/* The same before cgroup_create, of what it will make, for the case that we don't live to tell: `made`
+ * is true where nothing is yet. A directory that bears `name` is taken for that without a look. */
+size_t cgroup_save_intent (const struct cgroup *cgroup, const char *name, struct arena *arena,
+	struct cgroup_saved **out);
 CHECKED int cgroup_load (struct arena *arena, enum cgroup_driver driver,
 	const struct cgroup_saved *saved, size_t n, struct cgroup **out, struct error *err);
 

@@ -29,6 +29,7 @@ const struct command *const cli_commands[] = {
 	&cmd_create,
 	&cmd_delete,
 	&cmd_exec,
+	&cmd_features,
 	&cmd_kill,
 	&cmd_list,
 	&cmd_manual,

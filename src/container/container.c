@@ -346,7 +346,8 @@ container_cgroup (struct container *container, struct cgroup **out, struct error
 }
 
 void
-container_record_cgroup (struct container *container, const struct cgroup *cgroup)
+container_record_cgroup (
+	struct container *container, const struct cgroup *cgroup, enum cgroup_record what)
 {
 	struct oci_davit_record *record = container->record;
 	struct arena *arena = &container->arena;
@@ -356,7 +357,8 @@ container_record_cgroup (struct container *container, const struct cgroup *cgrou
 	record->cgroup_driver = driver_names[cgroup ? cgroup_driver (cgroup) : CGROUP_DISABLED];
 	if (!cgroup)
 		return;
-	n = cgroup_save (cgroup, arena, &saved);
+	n = what == CGROUP_RECORD_MADE ? cgroup_save (cgroup, arena, &saved)
+				       : cgroup_save_intent (cgroup, container->id, arena, &saved);
 	record->cgroups = arena_alloc (arena, (n + 1) * sizeof *record->cgroups);
 	record->n_cgroups = n;
 	for (size_t i = 0; i < n; i++) {

@@ -86,5 +86,11 @@ CHECKED int container_cgroup (struct container *container, struct cgroup **out, 
  * that it must have had, if that bears the container's name. Nothing else tells whose it was. */
 CHECKED int container_guess_record (struct container *container, struct error *err);
 
+enum cgroup_record {
+	CGROUP_RECORD_MADE, /* as it is */
+	CGROUP_RECORD_INTENT, /* as it will be made */
+};
+
 /* Keeps the cgroup's places in the record. */
-void container_record_cgroup (struct container *container, const struct cgroup *cgroup);
+void container_record_cgroup (
+	struct container *container, const struct cgroup *cgroup, enum cgroup_record what);

@@ -157,7 +157,8 @@ fill_record (struct creation *creation)
 		.annotations = annotations_of (arena, plan),
 	};
 	creation->container.record = record;
-	container_record_cgroup (&creation->container, creation->cgroup);
+	/* should we be killed, what is there then is ours */
+	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_INTENT);
 }
 
 /* From here on `delete` finds all that a killed create leaves. */
@@ -228,7 +229,7 @@ record_pid (struct creation *creation, struct error *err)
 	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
 		return -1;
 	record->pid = creation->launch.init_pid;
-	container_record_cgroup (&creation->container, creation->cgroup);
+	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_MADE);
 	return container_save (&creation->container, err);
 }
 

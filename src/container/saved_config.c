@@ -50,12 +50,7 @@ container_guess_record (struct container *container, struct error *err)
 			0)
 		return -1;
 	container->record = record;
-	container_record_cgroup (container, cgroup);
-	for (size_t i = 0; i < record->n_cgroups; i++) {
-		record->cgroups[i]->path =
-			arena_strdup (&container->arena, record->cgroups[i]->path);
-		record->cgroups[i]->made = true;
-	}
+	container_record_cgroup (container, cgroup, CGROUP_RECORD_INTENT);
 	cgroup_free (cgroup);
 	return 0;
 }

@@ -180,8 +180,10 @@ remove_cgroup (struct container *container, struct error *err)
 	if (!cgroup)
 		return 0;
 	/* processes of a pid namespace that is not the container's own outlive init */
-	/* and nothing is known of those of a guessed record */
-	r = container->record->private_pids ? 0 : cgroup_kill (cgroup, SIGKILL, err);
+	/* and of a half-made or guessed one nothing is known */
+	r = container->record->private_pids && container->record->pid > 0
+		    ? 0
+		    : cgroup_kill (cgroup, SIGKILL, err);
 	if (r == 0)
 		r = cgroup_destroy (cgroup, err);
 	cgroup_free (cgroup);

@@ -115,6 +115,16 @@ seccomp_load (const struct seccomp_filter *filter, int *out_listener, struct err
 }
 
 bool
+seccomp_flag_is_supported (unsigned int flag)
+{
+	/* this one goes with a listener only */
+	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	/* flags are looked at before the filter, which is none */
+	return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
+}
+
+bool
 seccomp_library_version (unsigned int *major, unsigned int *minor, unsigned int *micro)
 {
 	unsigned int version[3];

@@ -49,5 +49,8 @@ void seccomp_filter_done (struct seccomp_filter *filter);
 CHECKED int seccomp_load (
 	const struct seccomp_filter *filter, int *out_listener, struct error *err);
 
+/* Whether the running kernel has this SECCOMP_FILTER_FLAG_*. Nothing is installed. */
+bool seccomp_flag_is_supported (unsigned int flag);
+
 /* For `features` and `--version`: libseccomp's version. Loads it. False when there is none. */
 bool seccomp_library_version (unsigned int *major, unsigned int *minor, unsigned int *micro);

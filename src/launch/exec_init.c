@@ -35,6 +35,12 @@ join_what_is_left (struct launch *launch, struct error *err)
 }
 
 static int
+adjust_oom_score (struct launch *launch, struct error *err)
+{
+	return launch->ns.has_middle ? 0 : process_adjust_oom_score (launch, err);
+}
+
+static int
 become_root (struct launch *launch, struct error *err)
 {
 	if (!launch->ns.in_user_namespace)
@@ -77,7 +83,7 @@ wait_for_start (struct launch *launch, struct error *err)
 }
 
 const struct step exec_init_steps[] = {
-	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
+	{ "adjust the oom score", adjust_oom_score, about_oom_score },
 	/* its socket is a path of the host */
 	{ "connect to the seccomp agent", process_connect_to_seccomp_agent, about_seccomp_agent },
 	{ "open our files in proc", open_procfs, about_labels },

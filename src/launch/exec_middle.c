@@ -7,8 +7,10 @@
 #include "launch/about.h"
 #include "launch/join.h"
 #include "launch/middle.h"
+#include "launch/process_steps.h"
 
 const struct step exec_middle_steps[] = {
+	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
 	/* from the next step on the container's processes can see us */
 	{ "refuse to be looked at", join_refuse_to_be_looked_at },
 	{ "join the namespaces", join_container },

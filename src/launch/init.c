@@ -49,6 +49,13 @@ wait_for_id_maps (struct launch *launch, struct error *err)
 	return launch->ns.maps_ids ? process_await (launch, MESSAGE_IDS_MAPPED, &message, err) : 0;
 }
 
+/* Where there is a middle it has done so, and we have it from there. */
+static int
+adjust_oom_score (struct launch *launch, struct error *err)
+{
+	return launch->ns.has_middle ? 0 : process_adjust_oom_score (launch, err);
+}
+
 /* Files are made as the user namespace's root; with an unmapped id the kernel would refuse. */
 static int
 become_root (struct launch *launch, struct error *err)
@@ -92,8 +99,6 @@ set_domain_name (struct launch *launch, struct error *err)
 static int
 prepare_root (struct launch *launch, struct error *err)
 {
-	/* modes of what is made are exactly those asked for; the program's own umask comes later */
-	umask (0);
 	return rootfs_begin (&launch->rootfs, launch->plan, &launch->rootfs_inputs, err);
 }
 
@@ -268,6 +273,9 @@ const struct step init_steps[] = {
 	{ "join the namespaces", join_what_is_left, about_joins_of_init },
 	{ "make the other namespaces", make_other_namespaces, about_unshare },
 	{ "wait: ids are mapped", wait_for_id_maps, about_new_user },
+	/* as long as our files in /proc are ours: the kernel gives them to the host's root when our user
+	 * changes */
+	{ "adjust the oom score", adjust_oom_score, about_oom_score },
 	{ "become root in the user namespace", become_root, about_user_namespace },
 	{ "start a session", process_start_session },
 	{ "join the session keyring", process_join_keyring },
@@ -298,7 +306,6 @@ const struct step init_steps[] = {
 	{ "write the sysctls", write_sysctls, about_sysctls },
 	{ "hide paths and close the root", finish_root, about_hidden_paths },
 	/* these take rights that the user may not have */
-	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
 	{ "set the resource limits", process_set_limits, about_rlimits },
 	{ "set the scheduler", process_set_scheduler, about_scheduler },
 	{ "set the io priority", process_set_io_priority, about_io_priority },
@@ -336,6 +343,12 @@ init_main (struct launch *launch)
 	struct error err;
 
 	error_ignore (steps_run (ACTOR_INIT, launch, &err), "it returns only when a step failed");
+	/* between create and start there is nobody to tell: `start` will hear of it */
+	if (launch->gate_fd >= 0 && launch->sockets[1] < 0 && launch->gate_connection < 0) {
+		struct error gate_error;
+
+		launch->gate_connection = gate_wait (launch->gate_fd, &gate_error);
+	}
 	if (launch->gate_connection >= 0) {
 		gate_fail (launch->gate_connection, &err);
 	} else if (launch->sockets[1] >= 0) {

@@ -8,10 +8,10 @@
 #include "base/auto.h"
 #include "base/syscalls.h"
 #include "kernel/ns.h"
-#include "kernel/procfs.h"
 #include "launch/about.h"
 #include "launch/join.h"
 #include "launch/middle.h"
+#include "launch/process_steps.h"
 #include "launch/protocol.h"
 
 #include <errno.h>
@@ -26,8 +26,7 @@ make_the_time_namespace (struct launch *launch, struct error *err)
 	if (unshare ((int) launch->ns.middle_unshare) < 0)
 		return fail_hint (
 			err, errno, "time namespaces need Linux 5.6", "make a time namespace");
-	launch->procfs_fd = procfs_open_private (err);
-	if (launch->procfs_fd < 0)
+	if (process_procfs (launch, err) < 0)
 		return -1;
 	return ns_write_time_offsets (launch->procfs_fd, &launch->plan->namespaces, err);
 }
@@ -61,6 +60,8 @@ middle_tell_who_init_is (struct launch *launch, struct error *err)
 }
 
 const struct step middle_steps[] = {
+	/* as long as our files in /proc are ours */
+	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
 	{ "join the namespaces", join_namespaces, about_joins },
 	/* after the user namespace is joined, which will own it */
 	{ "make the time namespace", make_the_time_namespace, about_time },

@@ -44,8 +44,8 @@ message_size (const struct message *message)
 void
 message_close_fds (struct message *message)
 {
-	while (message->n_fds > 0)
-		close (message->fds[--message->n_fds]);
+	fd_close_all (message->fds, message->n_fds);
+	message->n_fds = 0;
 }
 
 void

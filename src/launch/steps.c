@@ -119,6 +119,14 @@ trace_write (struct trace *trace, const char *path, struct error *err)
 }
 
 #ifdef DAVIT_FAULT_INJECTION
+/* The first process of a pid namespace is spared its own SIGKILL, but not a trap. */
+static _Noreturn void
+die_at_once (void)
+{
+	raise (SIGKILL);
+	__builtin_trap ();
+}
+
 /* options->fault is "fail:init/pivot into the root" or "kill:...": at that step the process fails or
  * dies. */
 static int
@@ -133,7 +141,7 @@ inject_fault (const struct launch *launch, enum actor actor, const char *name, s
 	if (strncmp (fault, "fail:", 5) == 0 && strcmp (fault + 5, wanted) == 0)
 		return fail (err, EIO, "fault injected");
 	if (strncmp (fault, "kill:", 5) == 0 && strcmp (fault + 5, wanted) == 0)
-		raise (SIGKILL);
+		die_at_once ();
 	return 0;
 }
 #else

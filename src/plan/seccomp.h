@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * seccomp: the system call filter as the config has it, words resolved as far as uapi goes.
+ * seccomp: the system call filter as the config has it, words resolved as far as uapi goes; and those
+ * words.
  * Source: runtime-spec config-linux.md, "Seccomp".
  */
 #pragma once
@@ -48,3 +49,21 @@ struct seccomp_plan {
 	const char *listener_path; /* NULL when absent */
 	const char *listener_metadata;
 };
+
+struct seccomp_word {
+	const char *name;
+	uint32_t value;
+	uint32_t data_max; /* of an action: the greatest errnoRet; 0: it takes none */
+};
+
+/* In the spec's order, ended by a NULL name. */
+extern const struct seccomp_word seccomp_actions[]; /* "SCMP_ACT_KILL", SECCOMP_RET_... */
+extern const struct seccomp_word seccomp_operators[]; /* "SCMP_CMP_NE", enum seccomp_operator */
+extern const struct seccomp_word
+	seccomp_flags[]; /* "SECCOMP_FILTER_FLAG_TSYNC", the same of uapi */
+
+/* The names of architectures that the libseccomp of this build knows, ended by NULL; none without it. */
+extern const char *const seccomp_architectures[];
+
+/* The word of exactly this name (NULL is none) in one of the tables above, or NULL. */
+const struct seccomp_word *seccomp_word_find (const struct seccomp_word *table, const char *name);

@@ -1,60 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec/context.h"
-#include "base/str.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 
 #define ARGUMENTS 6
-#define ERRNO_MAX 4095 /* MAX_ERRNO: what the kernel makes of a greater one */
-
-struct word {
-	const char *name;
-	uint32_t value;
-	uint32_t data_max; /* of an action: the greatest errnoRet; 0: it takes none */
-};
-
-static const struct word actions[] = {
-	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, 0 },
-	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0 },
-	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 0 },
-	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 0 },
-	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, ERRNO_MAX },
-	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, SECCOMP_RET_DATA },
-	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 0 },
-	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, 0 },
-	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, 0 },
-	{ NULL, 0, 0 },
-};
-
-static const struct word operators[] = {
-	{ "SCMP_CMP_NE", SECCOMP_NE, 0 },
-	{ "SCMP_CMP_LT", SECCOMP_LT, 0 },
-	{ "SCMP_CMP_LE", SECCOMP_LE, 0 },
-	{ "SCMP_CMP_EQ", SECCOMP_EQ, 0 },
-	{ "SCMP_CMP_GE", SECCOMP_GE, 0 },
-	{ "SCMP_CMP_GT", SECCOMP_GT, 0 },
-	{ "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQ, 0 },
-	{ NULL, 0, 0 },
-};
-
-static const struct word flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC, 0 },
-	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG, 0 },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0 },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0 },
-	{ NULL, 0, 0 },
-};
-
-/* NULL for what the parser has complained of. */
-static const struct word *
-find (const struct word *table, const char *name)
-{
-	for (; name && table->name; table++)
-		if (str_equal (table->name, name))
-			return table;
-	return NULL;
-}
 
 /* An action and its errnoRet: those of a rule, or the default ones. */
 struct action_source {
@@ -66,7 +16,7 @@ struct action_source {
 static uint32_t
 resolve_action (struct spec_context *c, const struct action_source *from)
 {
-	const struct word *action = find (actions, from->name);
+	const struct seccomp_word *action = seccomp_word_find (seccomp_actions, from->name);
 
 	if (!action)
 		return SECCOMP_RET_KILL_PROCESS;
@@ -90,7 +40,7 @@ resolve_arguments (
 	out->arguments = spec_alloc (c, syscall->n_args, sizeof *out->arguments);
 	for (size_t i = 0; i < syscall->n_args; i++) {
 		const struct oci_seccomp_arg *arg = syscall->args[i];
-		const struct word *op = find (operators, arg->op);
+		const struct seccomp_word *op = seccomp_word_find (seccomp_operators, arg->op);
 
 		if (arg->index >= ARGUMENTS)
 			spec_problem (
@@ -151,7 +101,8 @@ spec_seccomp (struct spec_context *c, const struct oci_seccomp *seccomp)
 		.listener_metadata = seccomp->listener_metadata,
 	};
 	for (size_t i = 0; i < seccomp->n_flags; i++) {
-		const struct word *flag = find (flags, seccomp->flags[i]);
+		const struct seccomp_word *flag =
+			seccomp_word_find (seccomp_flags, seccomp->flags[i]);
 
 		out->flags |= flag ? flag->value : 0;
 	}

@@ -340,7 +340,7 @@ run_sleeper ()
 	limit network '{ "priorities": [ { "name": "lo", "priority": 5 } ] }'
 	args true
 	run create
-	expect_error net_prio
+	expect_error /linux/resources/network
 	nothing_is_left
 }
 

@@ -381,8 +381,9 @@ no_process_with ()
 @test "a half-made container does not exist for state, is passed over by list, and can be deleted" {
 	mkdir -p "$ROOT/half"
 	run runtime state half
-	expect_failure
-	expect_in_output 'does not exist'
+	expect_status 1
+	# it may be on its way, says davit
+	[[ $output == *'does not exist'* || $output == *'not made yet'* ]]
 	run runtime list
 	expect_status 0
 	runtime delete --force half

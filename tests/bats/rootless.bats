@@ -49,6 +49,7 @@ without_programs ()
 }
 
 @test "subordinate ids are mapped by newuidmap" {
+	config '.process.capabilities[] += ["CAP_CHOWN"]'
 	in_container 'touch /file && chown 1000:1000 /file && stat -c %u:%g /file'
 	expect_status 0
 	expect_output 1000:1000

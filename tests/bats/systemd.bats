@@ -168,8 +168,8 @@ dirname_of_scope ()
 @test "org.systemd.property: annotations are properties of the scope" {
 	config '.annotations = {
 		"org.systemd.property.TimeoutStopUSec": "uint64 5000000",
-		"org.systemd.property.CollectMode": "\"inactive-or-failed\"",
-		"org.systemd.property.Description": "\"a container of the suite\"" }'
+		"org.systemd.property.CollectMode": "\u0027inactive-or-failed\u0027",
+		"org.systemd.property.Description": "\u0027a container of the suite\u0027" }'
 	args sleep 1000
 	run_detached
 	expect_property TimeoutStopUSec 5s

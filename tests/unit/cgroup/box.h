@@ -26,7 +26,9 @@
 	{                 \
 		true, (v) \
 	}
-#define TOP "/davit-unit-test"
+
+/* Where the tests of this process are: others may run beside it. */
+static char box_top[64];
 
 struct box {
 	struct arena arena;
@@ -53,15 +55,23 @@ struct box {
 		}                                                                                \
 	} while (0)
 
+/* A path below the test's own cgroup; "" is that itself. */
+static inline char *
+under (struct box *box, const char *path)
+{
+	return arena_printf (&box->arena, "%s%s", box_top, path);
+}
+
 static inline int
 box_begin (void **state)
 {
 	static struct box box;
 
+	snprintf (box_top, sizeof box_top, "/davit-unit-test-%d", (int) getpid ());
 	box = (struct box){ .plan = { .driver = CGROUP_CGROUPFS,
-				    .path = TOP "/box",
 				    .at = "at the path",
 				    .resources = { .at = "at the resources" } } };
+	box.plan.path = under (&box, "/box");
 	*state = &box;
 	return 0;
 }
@@ -199,11 +209,12 @@ exists (const char *path)
 	return access (path, F_OK) == 0;
 }
 
+/* A path below the test's own cgroup, in the i-th hierarchy. */
 static inline char *
 host_path (struct box *box, size_t i, const char *path)
 {
-	return arena_printf (
-		&box->arena, "%s%s", box->cgroup->hierarchies->entries[i].mount_point, path);
+	return arena_printf (&box->arena, "%s%s%s",
+		box->cgroup->hierarchies->entries[i].mount_point, box_top, path);
 }
 
 static inline void

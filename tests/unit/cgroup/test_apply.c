@@ -105,7 +105,7 @@ cpuset_is_handed_down_and_then_set (void **state)
 {
 	struct box *box = *state;
 
-	box->plan.path = TOP "/a/b/box";
+	box->plan.path = under (box, "/a/b/box");
 	make (box);
 	if (has_v1 (box, "cpuset")) {
 		assert_string_not_equal (text_of (box, "cpuset", "cpuset.cpus"), "");
@@ -267,8 +267,8 @@ below_one_that_holds_processes_a_limit_says_why_not (void **state)
 	decide (box);
 	if (box->cgroup->hierarchies->mode != CGROUP_MODE_V2)
 		skip_because ("not a v2 host");
-	assert_int_equal (mkdir ("/sys/fs/cgroup" TOP, 0755), 0);
-	procs = host_path (box, 0, TOP "/cgroup.procs");
+	assert_int_equal (mkdir (host_path (box, 0, ""), 0755), 0);
+	procs = host_path (box, 0, "/cgroup.procs");
 	pid = fork_sleeper ();
 	assert_ok (fd_write_file (
 		AT_FDCWD, procs, arena_printf (&box->arena, "%d", (int) pid), &box->err));
@@ -281,7 +281,7 @@ below_one_that_holds_processes_a_limit_says_why_not (void **state)
 	kill (pid, SIGKILL);
 	waitpid (pid, NULL, 0);
 	cgroup_undo (box->cgroup);
-	remove_all (box, TOP);
+	remove_all (box, "");
 }
 
 static void
@@ -293,33 +293,35 @@ below_a_threaded_one_it_is_threaded (void **state)
 	decide (box);
 	if (!cgroup_place_v2 (box->cgroup))
 		skip_because ("no cgroup2");
-	box->plan.path = TOP "/domain/box";
+	box->plan.path = under (box, "/domain/box");
 	decide (box);
 	for (size_t i = 0; i < box->cgroup->n; i++) {
 		const struct cgroup_hierarchy *entry = &box->cgroup->hierarchies->entries[i];
 
 		if (!entry->is_v2)
 			continue;
-		assert_int_equal (mkdir (host_path (box, i, TOP), 0755), 0);
-		assert_int_equal (mkdir (host_path (box, i, TOP "/domain"), 0755), 0);
-		assert_ok (fd_write_file (AT_FDCWD, host_path (box, i, TOP "/domain/cgroup.type"),
+		assert_int_equal (mkdir (host_path (box, i, ""), 0755), 0);
+		assert_int_equal (mkdir (host_path (box, i, "/domain"), 0755), 0);
+		assert_ok (fd_write_file (AT_FDCWD, host_path (box, i, "/domain/cgroup.type"),
 			"threaded", &box->err));
 	}
 	make (box);
-	assert_int_equal (run_inside (box, NULL), 0);
+	box->pid = fork_sleeper ();
+	assert_ok (cgroup_attach (box->cgroup, box->pid, &box->err));
 	assert_ok (place_read (
 		cgroup_place_v2 (box->cgroup), "cgroup.type", text, sizeof text, &box->err));
 	assert_string_equal (text, "threaded");
 	assert_int_equal (count_pids (box, CGROUP_THIS), 1);
 	end_inside (box);
-	box->pid = fork_sleeper ();
-	assert_ok (cgroup_attach (box->cgroup, box->pid, &box->err));
+	assert_ok (cgroup_destroy (box->cgroup, &box->err));
+	make (box);
+	assert_int_equal (run_inside (box, NULL), 0);
 	assert_ok (cgroup_kill (box->cgroup, SIGKILL, &box->err));
 	waitpid (box->pid, NULL, 0);
 	box->pid = 0;
 	cgroup_undo (box->cgroup);
-	remove_all (box, TOP "/domain");
-	remove_all (box, TOP);
+	remove_all (box, "/domain");
+	remove_all (box, "");
 }
 
 static uid_t
@@ -338,15 +340,15 @@ a_delegated_one_belongs_to_the_containers_root (void **state)
 	make (box);
 	assert_ok (cgroup_delegate (box->cgroup, 4711, &box->err));
 	for (size_t i = 0; i < box->cgroup->n; i++)
-		assert_int_equal (owner_of (host_path (box, i, TOP "/box")),
+		assert_int_equal (owner_of (host_path (box, i, "/box")),
 			box->cgroup->hierarchies->mode == CGROUP_MODE_V2 ? 4711 : 0);
 	if (box->cgroup->hierarchies->mode != CGROUP_MODE_V2)
 		return;
-	assert_int_equal (owner_of ("/sys/fs/cgroup" TOP "/box/cgroup.procs"), 4711);
-	assert_int_equal (owner_of ("/sys/fs/cgroup" TOP "/box/cgroup.subtree_control"), 4711);
-	assert_int_equal (owner_of ("/sys/fs/cgroup" TOP "/box/cgroup.threads"), 4711);
-	assert_int_equal (owner_of ("/sys/fs/cgroup" TOP "/box/memory.max"), 0);
-	assert_int_equal (owner_of ("/sys/fs/cgroup" TOP), 0);
+	assert_int_equal (owner_of (host_path (box, 0, "/box/cgroup.procs")), 4711);
+	assert_int_equal (owner_of (host_path (box, 0, "/box/cgroup.subtree_control")), 4711);
+	assert_int_equal (owner_of (host_path (box, 0, "/box/cgroup.threads")), 4711);
+	assert_int_equal (owner_of (host_path (box, 0, "/box/memory.max")), 0);
+	assert_int_equal (owner_of (host_path (box, 0, "")), 0);
 }
 
 int

@@ -15,11 +15,11 @@ it_is_made_in_each_hierarchy_and_removed (void **state)
 	struct box *box = *state;
 
 	make (box);
-	assert_all (box, TOP "/box", true);
+	assert_all (box, "/box", true);
 	assert_ok (cgroup_destroy (box->cgroup, &box->err));
-	assert_all (box, TOP "/box", false);
+	assert_all (box, "/box", false);
 	assert_ok (cgroup_destroy (box->cgroup, &box->err));
-	remove_all (box, TOP);
+	remove_all (box, "");
 }
 
 static void
@@ -27,11 +27,11 @@ undo_removes_the_parents_too (void **state)
 {
 	struct box *box = *state;
 
-	box->plan.path = TOP "/a/b/box";
+	box->plan.path = under (box, "/a/b/box");
 	make (box);
-	assert_all (box, TOP "/a/b/box", true);
+	assert_all (box, "/a/b/box", true);
 	cgroup_undo (box->cgroup);
-	assert_all (box, TOP, false);
+	assert_all (box, "", false);
 }
 
 static void
@@ -39,15 +39,15 @@ undo_leaves_parents_that_were_there (void **state)
 {
 	struct box *box = *state;
 
-	box->plan.path = TOP "/a/box";
+	box->plan.path = under (box, "/a/box");
 	decide (box);
 	for (size_t i = 0; i < box->cgroup->n; i++)
-		assert_int_equal (mkdir (host_path (box, i, TOP), 0755), 0);
+		assert_int_equal (mkdir (host_path (box, i, ""), 0755), 0);
 	make (box);
 	cgroup_undo (box->cgroup);
-	assert_all (box, TOP "/a", false);
-	assert_all (box, TOP, true);
-	remove_all (box, TOP);
+	assert_all (box, "/a", false);
+	assert_all (box, "", true);
+	remove_all (box, "");
 }
 
 static void
@@ -55,17 +55,17 @@ one_that_was_there_is_used_and_stays (void **state)
 {
 	struct box *box = *state;
 
-	box->plan.path = TOP;
+	box->plan.path = under (box, "");
 	decide (box);
 	for (size_t i = 0; i < box->cgroup->n; i++)
-		assert_int_equal (mkdir (host_path (box, i, TOP), 0755), 0);
+		assert_int_equal (mkdir (host_path (box, i, ""), 0755), 0);
 	make (box);
 	assert_int_equal (run_inside (box, NULL), 0);
 	end_inside (box);
 	assert_ok (cgroup_destroy (box->cgroup, &box->err));
 	cgroup_undo (box->cgroup);
-	assert_all (box, TOP, true);
-	remove_all (box, TOP);
+	assert_all (box, "", true);
+	remove_all (box, "");
 }
 
 /* And nobody in it is killed by those who clean up. */
@@ -88,7 +88,7 @@ one_that_holds_processes_is_refused (void **state)
 	cgroup_free (second);
 	assert_int_equal (waitpid (box->pid, NULL, WNOHANG), 0);
 	assert_int_equal (count_pids (box, CGROUP_THIS), 1);
-	assert_all (box, TOP "/box", true);
+	assert_all (box, "/box", true);
 }
 
 static void
@@ -98,11 +98,11 @@ one_that_holds_processes_further_below_is_refused (void **state)
 	struct cgroup *second = NULL;
 	struct cgroup_plan plan;
 
-	box->plan.path = TOP "/a/b/box";
+	box->plan.path = under (box, "/a/b/box");
 	make (box);
 	assert_int_equal (run_inside (box, NULL), 0);
 	plan = box->plan;
-	plan.path = TOP;
+	plan.path = under (box, "");
 	assert_ok (cgroup_new (&box->arena, &plan, "box", false, &second, &box->err));
 	if (cgroup_prepare_birth (second, &box->err) == 0)
 		assert_fails (cgroup_create (second, &box->err), "holds 1 process");
@@ -135,24 +135,24 @@ a_failed_create_leaves_nothing (void **state)
 
 	decide (box);
 	last = box->cgroup->n - 1;
-	assert_int_equal (mkdir (host_path (box, last, TOP), 0755), 0);
-	assert_int_equal (mkdir (host_path (box, last, TOP "/box"), 0755), 0);
-	assert_int_equal (mkdir (host_path (box, last, TOP "/box/full"), 0755), 0);
+	assert_int_equal (mkdir (host_path (box, last, ""), 0755), 0);
+	assert_int_equal (mkdir (host_path (box, last, "/box"), 0755), 0);
+	assert_int_equal (mkdir (host_path (box, last, "/box/full"), 0755), 0);
 	if (has_v1 (box, "cpuset") && place_has (&box->cgroup->places[last], "cpuset"))
 		skip_because ("the last hierarchy takes no process yet");
 	pid = fork_sleeper ();
-	assert_ok (fd_write_file (AT_FDCWD, host_path (box, last, TOP "/box/full/cgroup.procs"),
+	assert_ok (fd_write_file (AT_FDCWD, host_path (box, last, "/box/full/cgroup.procs"),
 		arena_printf (&box->arena, "%d", (int) pid), &box->err));
 	if (cgroup_prepare_birth (box->cgroup, &box->err) == 0)
 		assert_fails (cgroup_create (box->cgroup, &box->err), "holds 1 process");
 	for (size_t i = 0; i < last; i++)
-		assert_false (exists (host_path (box, i, TOP)));
+		assert_false (exists (host_path (box, i, "")));
 	kill (pid, SIGKILL);
 	waitpid (pid, NULL, 0);
-	assert_true (exists (host_path (box, last, TOP "/box/full")));
-	remove_all (box, TOP "/box/full");
-	remove_all (box, TOP "/box");
-	remove_all (box, TOP);
+	assert_true (exists (host_path (box, last, "/box/full")));
+	remove_all (box, "/box/full");
+	remove_all (box, "/box");
+	remove_all (box, "");
 }
 
 static void
@@ -178,12 +178,12 @@ what_was_made_inside_is_removed_with_it (void **state)
 {
 	struct box *box = *state;
 
-	box->plan.path = TOP;
+	box->plan.path = under (box, "");
 	make (box);
-	make_deep (host_path (box, box->cgroup->n - 1, TOP), 50);
+	make_deep (host_path (box, box->cgroup->n - 1, ""), 50);
 	assert_int_equal (count_pids (box, CGROUP_BELOW), 0);
 	assert_ok (cgroup_destroy (box->cgroup, &box->err));
-	assert_all (box, TOP, false);
+	assert_all (box, "", false);
 }
 
 static void
@@ -198,7 +198,7 @@ a_busy_one_is_waited_for_and_then_an_error (void **state)
 	kill (box->pid, SIGKILL);
 	assert_ok (cgroup_destroy (box->cgroup, &box->err));
 	end_inside (box);
-	remove_all (box, TOP);
+	remove_all (box, "");
 }
 
 static void
@@ -225,8 +225,8 @@ a_saved_one_is_found_again (void **state)
 	assert_ok (cgroup_destroy (loaded, &box->err));
 	cgroup_free (loaded);
 	box->cgroup = made;
-	assert_all (box, TOP "/box", false);
-	remove_all (box, TOP);
+	assert_all (box, "/box", false);
+	remove_all (box, "");
 }
 
 static void
@@ -265,7 +265,7 @@ a_process_enters_by_itself (void **state)
 
 	make (box);
 	assert_int_equal (run_inside (box, NULL), 0);
-	assert_is_inside (box, box->pid, TOP "/box");
+	assert_is_inside (box, box->pid, under (box, "/box"));
 	assert_int_equal (count_pids (box, CGROUP_THIS), 1);
 }
 
@@ -277,7 +277,7 @@ a_process_is_put_in (void **state)
 	make (box);
 	box->pid = fork_sleeper ();
 	assert_ok (cgroup_attach (box->cgroup, box->pid, &box->err));
-	assert_is_inside (box, box->pid, TOP "/box");
+	assert_is_inside (box, box->pid, under (box, "/box"));
 	end_inside (box);
 	assert_fails (cgroup_attach (box->cgroup, 4194304, &box->err),
 		"put process 4194304 into cgroup '");
@@ -314,7 +314,7 @@ a_process_is_born_inside_and_enters_the_others (void **state)
 	close (ends[1]);
 	assert_int_equal (read (ends[0], &byte, 1), 1);
 	close (ends[0]);
-	assert_is_inside (box, box->pid, TOP "/box");
+	assert_is_inside (box, box->pid, under (box, "/box"));
 }
 
 static void
@@ -467,13 +467,20 @@ ignore_term (void)
 }
 
 static void
-another_signal_is_sent_once (void **state)
+another_signal_is_sent_once_to_all_below (void **state)
 {
 	struct box *box = *state;
+	struct place *place;
 	int status;
 
 	make (box);
 	assert_int_equal (run_inside (box, ignore_term), 0);
+	place = cgroup_place_of_processes (box->cgroup);
+	assert_ok (place_open (place, &box->err));
+	assert_int_equal (mkdirat (place->fd, "below", 0755), 0);
+	if (!place_has (place, "cpuset")) /* it would not take a process yet */
+		assert_ok (place_write (place, "below/cgroup.procs",
+			arena_printf (&box->arena, "%d", (int) box->pid), &box->err));
 	assert_ok (cgroup_kill (box->cgroup, SIGTERM, &box->err));
 	assert_ok (cgroup_kill (box->cgroup, SIGUSR1, &box->err));
 	assert_int_equal (waitpid (box->pid, &status, 0), box->pid);
@@ -525,7 +532,7 @@ go_rootless (void *data)
 	box->plan.resources.pids_limit = (struct opt_i64) SET (5);
 	EXPECT_FAILS (cgroup_apply (box->cgroup, &box->plan.resources, &err),
 		"at the resources/pids/limit: there is no controller 'pids' (this user may not");
-	box->plan.path = TOP "/box";
+	box->plan.path = under (box, "/box");
 	EXPECT_OK (cgroup_new (&box->arena, &box->plan, "box", true, &box->cgroup, &err));
 	if (cgroup_prepare_birth (box->cgroup, &err) == 0)
 		EXPECT_FAILS (cgroup_create (box->cgroup, &err), "at the path: make cgroup '");
@@ -564,7 +571,7 @@ main (void)
 		TEST (kill_by_hand_leaves_none_either),
 		TEST (frozen_processes_stop_and_go_on),
 		TEST (frozen_processes_die),
-		TEST (another_signal_is_sent_once),
+		TEST (another_signal_is_sent_once_to_all_below),
 		TEST (without_a_place_nothing_happens),
 		TEST (rootless_one_goes_without_unless_asked),
 	};

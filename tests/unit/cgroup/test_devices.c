@@ -266,6 +266,20 @@ the_usual_rules_change_nothing (void **state)
 }
 
 static void
+what_is_said_twice_is_there_once (void **state)
+{
+	static const struct device_rule rules[] = { RULE (true, 'c', 1, 3, R | W | M),
+		RULE (true, 'b', 8, 0, R), RULE (false, 'b', 8, 0, W), RULE (true, 'b', 8, 0, R),
+		RULE (true, 'c', 136, 4, R | W) };
+	struct arena arena = { 0 };
+	struct device_list list;
+
+	device_list_make (&arena, rules, ARRAY_SIZE (rules), &list);
+	assert_int_equal (list.n, 13);
+	arena_done (&arena);
+}
+
+static void
 allow_all_is_no_rule_at_all (void **state)
 {
 	static const struct device_rule rules[] = { RULE (false, 'c', 1, 3, R),
@@ -383,6 +397,7 @@ main (void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (without_rules_only_the_default_devices_are_allowed),
 		cmocka_unit_test (the_usual_rules_change_nothing),
+		cmocka_unit_test (what_is_said_twice_is_there_once),
 		cmocka_unit_test (allow_all_is_no_rule_at_all),
 		cmocka_unit_test (single_devices_are_added_to_the_default_ones),
 		cmocka_unit_test (the_last_rule_counts_for_each_access),

@@ -98,6 +98,24 @@ test_calls_answer_the_errno_of_their_rule (void **state)
 }
 
 static void
+allow_twice (void *data)
+{
+	struct seccomp_rule rules[] = { rule_of (NAMES ("getpid"), SECCOMP_RET_ALLOW),
+		rule_of (NAMES ("getppid"), RET_ERRNO (EDOM)) };
+	struct seccomp_plan plan = plan_of (SECCOMP_RET_ALLOW, rules, 2);
+
+	confine (&plan);
+	EXPECT (syscall (SYS_getpid) > 0);
+	EXPECT_ERRNO (syscall (SYS_getppid), EDOM);
+}
+
+static void
+test_a_rule_may_have_the_default_action (void **state)
+{
+	assert_child_succeeds (allow_twice, NULL);
+}
+
+static void
 allow_some (void *data)
 {
 	struct seccomp_rule rule =
@@ -646,6 +664,7 @@ main (void)
 		cmocka_unit_test (test_calls_answer_the_errno_of_their_rule),
 		cmocka_unit_test (
 			test_the_default_answers_for_what_no_rule_names_and_unknown_calls_are_skipped),
+		cmocka_unit_test (test_a_rule_may_have_the_default_action),
 		cmocka_unit_test (test_kill_kills),
 		cmocka_unit_test (test_trap_can_be_caught),
 		cmocka_unit_test (test_trace_tells_the_tracer_its_number),

@@ -26,6 +26,7 @@
 static int variable = 41;
 static int zeroed;
 static const int constant = 17;
+static const char *const relocated[] = { "made read-only by the linker, when it has put this in" };
 
 static int
 pid_in_text (void)
@@ -121,20 +122,23 @@ read_only_data_stays_so (void *data)
 
 	signal (SIGSEGV, SIG_DFL); /* cmocka's would go on with the other tests */
 	EXPECT_OK (selfexe_move_out (&err));
-	*(volatile int *) &constant = 1;
+	*(volatile char *) data = 1;
 }
 
 static void
 test_read_only_data_stays_read_only (void **state)
 {
-	int status;
+	void *places[] = { (void *) &constant, (void *) &relocated };
 
 	if (!has_privilege ())
 		skip_because ("no CAP_SYS_ADMIN");
-	status = child_run (read_only_data_stays_so, NULL);
-	/* the sanitizers exit instead of dying */
-	assert_true (
-		WIFSIGNALED (status) ? WTERMSIG (status) == SIGSEGV : WEXITSTATUS (status) > 1);
+	for (size_t i = 0; i < ARRAY_SIZE (places); i++) {
+		int status = child_run (read_only_data_stays_so, places[i]);
+
+		/* the sanitizers exit instead of dying */
+		assert_true (WIFSIGNALED (status) ? WTERMSIG (status) == SIGSEGV
+						  : WEXITSTATUS (status) > 1);
+	}
 }
 
 static void

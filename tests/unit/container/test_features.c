@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * features: the document is one by the schema, and says what the tables and this build have.
+ */
+#include "unit.h"
+#include "base/auto.h"
+#include "cgroup/manager.h"
+#include "container/features.h"
+#include "kernel/seccomp.h"
+#include "plan/capabilities.h"
+#include "plan/mount_options.h"
+#include "plan/namespaces.h"
+#include "plan/plan.h"
+#include "plan/seccomp.h"
+
+#include <ocispec/features.h>
+#include <string.h>
+
+struct document {
+	struct json_writer json;
+	struct ocispec_doc doc;
+	struct oci_features *features;
+};
+
+static int
+set_up (void **state)
+{
+	static struct document document;
+	struct error err = { 0 };
+	struct ocispec_source source = { .file = "features",
+		.flags = OCISPEC_STRICT | OCISPEC_ALL_PROBLEMS };
+
+	features_write (&document.json);
+	source.text = document.json.text.data;
+	source.size = document.json.text.size;
+	if (oci_features_parse (&document.doc, &source, &document.features, &err) < 0) {
+		print_message ("%s\n", err.text);
+		return -1;
+	}
+	*state = &document;
+	return 0;
+}
+
+static int
+tear_down (void **state)
+{
+	struct document *document = *state;
+
+	ocispec_done (&document->doc);
+	json_writer_done (&document->json);
+	return 0;
+}
+
+static bool
+has (char *const *list, const char *name)
+{
+	for (; list && *list; list++)
+		if (strcmp (*list, name) == 0)
+			return true;
+	return false;
+}
+
+/* Members that the spec does not have would be problems, as warnings. */
+static void
+test_the_document_is_one_by_the_schema_and_has_nothing_else (void **state)
+{
+	struct document *document = *state;
+
+	for (const struct ocispec_problem *p = document->doc.problems; p; p = p->next)
+		print_message ("%s: %s\n", p->pointer, p->text);
+	assert_int_equal (document->doc.n_problems, 0);
+	assert_string_equal (document->features->oci_version_min, "1.0.0");
+	assert_string_equal (document->features->oci_version_max, "1.3.0");
+}
+
+static void
+test_names_are_those_that_a_config_is_read_with (void **state)
+{
+	const struct oci_features *features = ((struct document *) *state)->features;
+	const struct oci_features_linux *lx = features->linux;
+
+	assert_int_equal (features->n_hooks, HOOK_KINDS);
+	for (int i = 0; i < HOOK_KINDS; i++)
+		assert_true (has (features->hooks, hook_names[i]));
+	assert_int_equal (features->n_mount_options, mount_options_count ());
+	for (size_t i = 0; i < features->n_mount_options; i++)
+		assert_string_equal (features->mount_options[i], mount_options_name (i));
+	assert_int_equal (lx->n_namespaces, NS_KINDS);
+	for (size_t i = 0; i < lx->n_namespaces; i++)
+		assert_true (ns_kind_from_name (lx->namespaces[i]) >= 0);
+	assert_int_equal (lx->n_capabilities, CAPABILITIES);
+	for (size_t i = 0; i < lx->n_capabilities; i++)
+		assert_int_equal (capability_from_name (lx->capabilities[i]), (int) i);
+}
+
+static void
+test_mount_options_leave_out_what_is_the_file_systems_own (void **state)
+{
+	const struct oci_features *features = ((struct document *) *state)->features;
+
+	assert_true (has (features->mount_options, "rbind"));
+	assert_true (has (features->mount_options, "tmpcopyup"));
+	assert_false (has (features->mount_options, "size"));
+	assert_false (has (features->mount_options, "mode"));
+}
+
+static void
+test_seccomp_has_every_word_of_the_spec (void **state)
+{
+	const struct oci_features_seccomp *seccomp =
+		((struct document *) *state)->features->linux->seccomp;
+
+	assert_int_equal (seccomp->enabled, seccomp_is_built_in ());
+	if (!seccomp->enabled) {
+		assert_null (seccomp->actions);
+		return;
+	}
+	for (const char *const *name = oci_seccomp_action_names; *name; name++)
+		assert_true (has (seccomp->actions, *name));
+	for (const char *const *name = oci_seccomp_operator_names; *name; name++)
+		assert_true (has (seccomp->operators, *name));
+	for (const char *const *name = oci_seccomp_flag_names; *name; name++)
+		assert_true (has (seccomp->known_flags, *name));
+	for (size_t i = 0; i < seccomp->n_supported_flags; i++)
+		assert_true (has (seccomp->known_flags, seccomp->supported_flags[i]));
+	assert_true (has (seccomp->supported_flags, "SECCOMP_FILTER_FLAG_LOG"));
+}
+
+/* Each architecture is one that a filter can be compiled for, or one of the other byte order. */
+static void
+test_architectures_are_those_that_libseccomp_knows (void **state)
+{
+	const struct oci_features_seccomp *seccomp =
+		((struct document *) *state)->features->linux->seccomp;
+
+	for (size_t i = 0; i < seccomp->n_archs; i++) {
+		AUTO (seccomp_filter_done) struct seccomp_filter filter = { 0 };
+		const char *name = seccomp->archs[i];
+		struct seccomp_plan plan = {
+			.at = "config", .architectures = &name, .n_architectures = 1
+		};
+		struct error err = { 0 };
+
+		if (seccomp_compile (&plan, NULL, &filter, &err) < 0 &&
+			!strstr (err.text, "byte order")) {
+			print_message ("%s\n", err.text);
+			assert_true (!"compile");
+		}
+	}
+}
+
+static void
+test_the_rest_is_what_this_build_does (void **state)
+{
+	const struct oci_features *features = ((struct document *) *state)->features;
+	const struct oci_features_linux *lx = features->linux;
+
+	assert_int_equal (lx->cgroup->v1, cgroup_capabilities.v1);
+	assert_int_equal (lx->cgroup->v2, cgroup_capabilities.v2);
+	assert_int_equal (lx->cgroup->systemd, cgroup_capabilities.systemd);
+	assert_int_equal (lx->cgroup->systemd_user, cgroup_capabilities.systemd_user);
+	assert_int_equal (lx->cgroup->rdma, cgroup_capabilities.rdma);
+	assert_true (lx->apparmor->has_enabled && lx->selinux->has_enabled);
+	assert_true (lx->mount_extensions->idmap->enabled);
+	/* spec/ refuses these */
+	assert_true (lx->intel_rdt->has_enabled && !lx->intel_rdt->enabled);
+	assert_true (lx->net_devices->has_enabled && !lx->net_devices->enabled);
+	assert_null (lx->memory_policy);
+	assert_true (features->annotations->n >= 2);
+	assert_true (has (features->potentially_unsafe_config_annotations, "run.oci."));
+}
+
+int
+main (void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test (test_the_document_is_one_by_the_schema_and_has_nothing_else),
+		cmocka_unit_test (test_names_are_those_that_a_config_is_read_with),
+		cmocka_unit_test (test_mount_options_leave_out_what_is_the_file_systems_own),
+		cmocka_unit_test (test_seccomp_has_every_word_of_the_spec),
+		cmocka_unit_test (test_architectures_are_those_that_libseccomp_knows),
+		cmocka_unit_test (test_the_rest_is_what_this_build_does),
+	};
+
+	return cmocka_run_group_tests (tests, set_up, tear_down);
+}
