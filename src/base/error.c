@@ -62,6 +62,18 @@ fail_hint (struct error *err, int code, const char *hint, const char *format, ..
 }
 
 int
+fail_as (struct error *err, int code, const char *format, ...)
+{
+	va_list ap;
+
+	va_start (ap, format);
+	fill (err, 0, NULL, format, ap);
+	va_end (ap);
+	err->code = code;
+	return -1;
+}
+
+int
 error_prefix (struct error *err, const char *format, ...)
 {
 	char prefix[PATH_MAX + ERROR_TEXT_SIZE];

@@ -32,6 +32,9 @@ int fail (struct error *err, int code, const char *format, ...) PRINTF (3, 4);
 int fail_hint (struct error *err, int code, const char *hint, const char *format, ...)
 	PRINTF (4, 5);
 
+/* The same with nothing behind the text, which says it all: `code` is for callers that look at it. */
+int fail_as (struct error *err, int code, const char *format, ...) PRINTF (3, 4);
+
 /* Puts "prefix: " before err's text and returns -1. When both do not fit, the prefix is shortened
  * in its middle and never the cause. */
 int error_prefix (struct error *err, const char *format, ...) PRINTF (2, 3);
