@@ -80,9 +80,11 @@ static int
 open_mount_sources (struct launch *launch, struct error *err)
 {
 	const struct plan *plan = launch->plan;
+	/* an ordinary user may clone trees only once he is root of a user namespace, as the child is */
+	bool may_clone_trees = launch->ns.maps_ids && geteuid () == 0;
 
 	for (size_t i = 0; i < plan->n_mounts; i++) {
-		if (!mount_source_is_needed (&plan->mounts[i], launch->ns.maps_ids))
+		if (!mount_source_is_needed (&plan->mounts[i], may_clone_trees))
 			continue;
 		if (!launch->source_fds) {
 			launch->source_fds = xmalloc (plan->n_mounts * sizeof *launch->source_fds);

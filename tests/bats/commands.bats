@@ -140,7 +140,7 @@ two_containers ()
 	run --separate-stderr runtime features
 	[ "$(jq -r .ociVersionMax <<<"$output")" = 1.3.0 ]
 	[ "$(jq '.linux.namespaces | length' <<<"$output")" = 8 ]
-	[ "$(jq '[.linux.seccomp.knownFlags, .linux.seccomp.supportedFlags, .linux.intelRdt.enabled, .linux.memoryPolicy.modes,
+	[ "$(jq '[.linux.seccomp.knownFlags, .linux.seccomp.supportedFlags, .linux.intelRdt.enabled,
 		.linux.mountExtensions.idmap.enabled, .linux.netDevices.enabled, .potentiallyUnsafeConfigAnnotations]
 		| map(. != null) | all' <<<"$output")" = true ]
 	# no member that the specification does not know
@@ -154,7 +154,7 @@ two_containers ()
 	for option in $("$RUNTIME" features | jq -r '.mountOptions[]'); do
 		case $option in
 		# these need something of their own
-		idmap | ridmap) continue ;;
+		idmap | ridmap | tmpcopyup) continue ;;
 		esac
 		config --arg option "$option" --arg dir "$T" '.mounts |= map(select(.destination != "/volume"))
 			| .mounts += [ { "destination": "/volume", "source": $dir, "options": [ "bind", $option ] } ]'

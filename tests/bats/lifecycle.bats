@@ -394,7 +394,7 @@ no_process_with ()
 	only_davit "deletes a container whose record makes no sense"
 	make_stopped
 	local record
-	record=$(find "$ROOT/$ID" -name '*.json' | head -n 1)
+	record=$ROOT/$ID/state.json
 	printf '{ "id": ' >"$record"
 	run runtime state "$ID"
 	expect_status 1
@@ -452,6 +452,7 @@ no_process_with ()
 
 @test "state and list cope with containers that come and go beside them" {
 	args true
+	mkdir -p "$ROOT"
 	(for ((i = 0; i < 15; i++)); do
 		runtime run --bundle "$BUNDLE" "$ID-$i" || exit 1
 	done) 3>&- &
