@@ -80,7 +80,7 @@ run_import (void *data, char **arguments, struct error *err)
 	if (reference.transport != TRANSPORT_REGISTRY || reference.digest)
 		return fail (err, 0, "'%s' is no name for an image: it takes HOST/NAME[:TAG]",
 			arguments[1]);
-	name = cmd_store_name (&reference);
+	name = cmd_store_name (&reference, NULL);
 	request.name = name;
 	if (cmd_open_store (&options->shared, STORE_WRITE, &store, err) < 0 ||
 		import_image (&request, &image, err) < 0)

@@ -88,7 +88,7 @@ remove_name (const struct shared *shared, const char *text, struct error *err)
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	if (cmd_parse_reference (shared, text, &reference, err) == 0) {
-		name = cmd_store_name (&reference);
+		name = cmd_store_name (&reference, NULL);
 		r = store_remove_name (&store, name, err);
 	}
 	if (r == 0)

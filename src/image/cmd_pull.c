@@ -55,7 +55,7 @@ run (void *data, char **arguments, struct error *err)
 		cmd_open_source (&pull->shared, &reference, &source, err) < 0 ||
 		cmd_open_store (&pull->shared, STORE_WRITE, &store, err) < 0)
 		return -1;
-	name = pull->name ? xstrdup (pull->name) : cmd_store_name (&reference);
+	name = pull->name ? xstrdup (pull->name) : cmd_store_name (&reference, source.source);
 	how.blobs_only = pull->no_unpack;
 	how.show = cmd_progress_show;
 	how.show_milliseconds = cmd_progress_interval (progress);

@@ -103,7 +103,7 @@ name_of_path (const char *path)
 }
 
 char *
-cmd_store_name (const struct reference *reference)
+cmd_store_name (const struct reference *reference, const struct source *source)
 {
 	AUTO (reference_done) struct reference inner = { 0 };
 	autofree char *base = NULL;
@@ -114,6 +114,8 @@ cmd_store_name (const struct reference *reference)
 	if (reference->name &&
 		reference_parse (&inner, reference->name, "docker.io", &ignored) == 0)
 		return reference_print (&inner);
+	if (!reference->name && !reference->tag && source && source->only_name)
+		return xstrdup (source->only_name);
 	/* another store's name for it is as good here */
 	if (reference->tag && strchr (reference->tag, '/'))
 		return xstrdup (reference->tag);
@@ -302,7 +304,7 @@ cmd_find_image (const struct shared *shared, const struct store *store, const ch
 		return r;
 	if (cmd_parse_reference (shared, text, &reference, &ignored) < 0)
 		return -1;
-	name = cmd_store_name (&reference);
+	name = cmd_store_name (&reference, NULL);
 	return str_equal (name, text) ? -1 : image_find (store, name, out, err);
 }
 
@@ -331,7 +333,7 @@ pull_now (struct shared *shared, const struct store *store, const char *text,
 	if (cmd_parse_reference (shared, text, &reference, err) < 0 ||
 		cmd_open_source (shared, &reference, &source, err) < 0)
 		return -1;
-	name = cmd_store_name (&reference);
+	name = cmd_store_name (&reference, source.source);
 	request = (struct pull_request){ source.source, source.object, name };
 	return pull_image (store, &request, options, out, err);
 }

@@ -30,7 +30,7 @@ run (void *data, char **arguments, struct error *err)
 	if (cmd_open_store (&tag->shared, STORE_WRITE, &store, err) < 0 ||
 		cmd_find_image (&tag->shared, &store, arguments[0], &image, err) < 0)
 		return -1;
-	text = cmd_store_name (&reference);
+	text = cmd_store_name (&reference, NULL);
 	name = (struct store_name){ text, image.document.media_type, image.document.digest,
 		image.document.size };
 	return store_set_name (&store, &name, err);

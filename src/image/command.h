@@ -189,8 +189,9 @@ const char *const *cmd_end_list (struct option_list *list);
 /* The same files of credentials as for a source. */
 void cmd_credential_files (const struct shared *shared, struct credential_files *out);
 
-/* What an image of that reference is called in the store; the caller frees it. */
-char *cmd_store_name (const struct reference *reference);
+/* What an image of that reference is called in the store; the caller frees it. source: where it comes
+ * from, which may have a name for it; or NULL. */
+char *cmd_store_name (const struct reference *reference, const struct source *source);
 
 /* "64G". */
 CHECKED int cmd_parse_size (const char *text, uint64_t *out, struct error *err);

@@ -318,6 +318,8 @@ read_images (struct docker_archive *archive, struct error *err)
 		if (make_up_manifest (
 			    archive, archive->index->images[i], &archive->manifests[i], err) < 0)
 			return -1;
+	if (archive->index->n_images == 1 && archive->index->images[0]->n_repo_tags > 0)
+		archive->source.only_name = whole_name (archive->index->images[0]->repo_tags[0]);
 	return 0;
 }
 

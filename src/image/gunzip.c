@@ -68,6 +68,7 @@ gunzip_step (struct gunzip *gunzip, struct gunzip_step *step, struct error *err)
 
 #else
 
+#include <string.h>
 #include <zlib.h>
 
 const char *const gunzip_library = "zlib";
@@ -116,8 +117,9 @@ gunzip_step (struct gunzip *gunzip, struct gunzip_step *step, struct error *err)
 	stream->avail_out = room;
 	r = inflate (stream, Z_NO_FLUSH);
 	if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
-		return fail (err, 0, "the gzip stream is damaged: %s",
-			stream->msg ? stream->msg : "no reason given");
+		return fail (err, 0, "the gzip stream is damaged%s",
+			stream->msg && strstr (stream->msg, "check") ? ": its checksum is wrong"
+								     : "");
 	step->in_size -= in - stream->avail_in;
 	step->in = stream->next_in;
 	step->room -= room - stream->avail_out;

@@ -156,6 +156,15 @@ check_arguments (const struct command *command, int n, struct error *err)
 		command->arguments);
 }
 
+/* Whatever lists the command line has filled. */
+static void
+free_lists (const struct option_row *rows, void *options)
+{
+	for (; rows->name; rows++)
+		if (rows->kind == OPTION_LIST)
+			option_list_done ((struct option_list *) ((char *) options + rows->offset));
+}
+
 static int
 run_command (
 	const struct command *command, const struct shared *shared, char **words, struct error *err)
@@ -182,7 +191,9 @@ run_command (
 			userns_enter (shared->environment->path, &userns, err) < 0))
 		return -1;
 	((struct shared *) options)->userns = &userns;
-	return command->run (options, words, err);
+	n = command->run (options, words, err);
+	free_lists (command->options, options);
+	return n;
 }
 
 static int

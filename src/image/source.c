@@ -23,7 +23,8 @@ source_close (struct source **source)
 	if (!*source)
 		return;
 	free ((*source)->name);
-	(*source)->name = NULL;
+	free ((*source)->only_name);
+	(*source)->name = (*source)->only_name = NULL;
 	(*source)->driver->close (*source);
 	*source = NULL;
 }

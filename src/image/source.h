@@ -55,6 +55,7 @@ struct source_driver {
 struct source {
 	const struct source_driver *driver;
 	char *name; /* owned; for messages: "docker.io/library/debian", "oci:/srv/images" */
+	char *only_name; /* owned; what the one image that is there calls itself; NULL: nobody says */
 };
 
 CHECKED int source_get_manifest (

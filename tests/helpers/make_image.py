@@ -188,6 +188,9 @@ def case_types(image, _path):
         entry('file', data=b'1'), symlink('link', 'dir'),
         entry('again', data=b'first'), entry('again', data=b'second', mode=0o600),
         directory('twice', mode=0o700), directory('twice', mode=0o711, mtime=1300000000),
+        # made anew, with its first inode still in use: what was said first must not come last
+        directory('remade', mode=0o700), entry('remade', data=b'x'), link('keep', 'remade'),
+        directory('remade', mode=0o711, mtime=1350000000),
         entry('was-file', data=b'1'), directory('was-file'), entry('was-file/x', data=b'x'),
         directory('was-dir'), entry('was-dir/x', data=b'x'), entry('was-dir', data=b'file'),
     )

@@ -32,6 +32,9 @@ load images
 		"$CTR_IMAGE" --store "$T/store2" bundle -q --rootfs copy "$source" "$T/2"
 		list_tree "$T/2/rootfs" | diff "$T/tree" -
 	done
+	image pull -q "docker-archive:$T/c.tar"
+	run image list -q
+	expect_in_output docker.io/example/image:3
 	skopeo inspect "docker-archive:$T/c.tar:example/image:3" >/dev/null
 }
 

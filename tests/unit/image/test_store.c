@@ -177,6 +177,40 @@ the_second_one_waits_and_finds_the_blob_complete (void **state)
 	store_ingest_end (&second);
 }
 
+static void *
+ingest_something_wrong (void *data)
+{
+	struct store_ingest *ingest = data;
+	struct error ignored;
+
+	/* so that the other one is waiting by then */
+	usleep (100000);
+	assert_int_equal (store_ingest_write (ingest, "wrong", 5, &ignored), 0);
+	assert_int_equal (store_ingest_commit (ingest, &ignored), -1);
+	store_ingest_end (ingest);
+	return NULL;
+}
+
+static void
+the_second_one_begins_anew_when_the_first_one_has_failed (void **state)
+{
+	struct store_ingest first, second;
+	char digest[DIGEST_TEXT_SIZE];
+	pthread_t thread;
+
+	make_digest ("after", digest);
+	assert_int_equal (store_ingest_begin (&store, digest, 5, &first, &err), 0);
+	assert_int_equal (pthread_create (&thread, NULL, ingest_something_wrong, &first), 0);
+	assert_int_equal (store_ingest_begin (&store, digest, 5, &second, &err), 0);
+	pthread_join (thread, NULL);
+	assert_false (second.is_complete);
+	assert_int_equal (second.offset, 0);
+	assert_int_equal (store_ingest_write (&second, "after", 5, &err), 0);
+	assert_int_equal (store_ingest_commit (&second, &err), 0);
+	store_ingest_end (&second);
+	assert_int_equal (store_has_blob (&store, digest, 5, &err), 1);
+}
+
 static void
 whoever_prunes_has_the_store_alone (void **state)
 {
@@ -207,6 +241,7 @@ main (void)
 		cmocka_unit_test (a_document_is_held_against_its_digest),
 		cmocka_unit_test (a_name_means_the_last_thing_it_was_set_to),
 		cmocka_unit_test (the_second_one_waits_and_finds_the_blob_complete),
+		cmocka_unit_test (the_second_one_begins_anew_when_the_first_one_has_failed),
 		cmocka_unit_test (whoever_prunes_has_the_store_alone),
 		cmocka_unit_test (the_store_is_its_owners_alone),
 	};
