@@ -415,6 +415,18 @@ about_io_priority (const struct plan *plan, struct buffer *details)
 }
 
 bool
+about_memory_policy (const struct plan *plan, struct buffer *details)
+{
+	const struct memory_policy_plan *policy = &plan->memory_policy;
+
+	if (!policy->mode)
+		return false;
+	add (details, policy->at, "%s%s%s", policy->mode->name, policy->nodes ? " of nodes " : "",
+		policy->nodes ? policy->nodes : "");
+	return true;
+}
+
+bool
 about_personality (const struct plan *plan, struct buffer *details)
 {
 	return plan->process && plan->process->has_personality;

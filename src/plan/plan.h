@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "plan/mempolicy.h"
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
 #include "plan/process.h"
@@ -82,6 +83,7 @@ struct plan {
 	size_t n_readonly_paths;
 	const char *mount_label; /* SELinux context for mounts, NULL when absent */
 	struct process_plan *process; /* NULL: may be created, not started */
+	struct memory_policy_plan memory_policy; /* of init, and of what `exec` starts */
 	const char *hostname; /* NULL when absent */
 	const char *domainname;
 	struct sysctl_plan *sysctls;

@@ -35,8 +35,6 @@ refuse_unsupported (struct spec_context *c, const struct oci_linux *linux)
 		spec_problem (c, &linux->net_devices, "netDevices is not supported yet");
 	if (linux->intel_rdt)
 		spec_problem (c, &linux->intel_rdt, "intelRdt is not supported yet");
-	if (linux->memory_policy)
-		spec_problem (c, &linux->memory_policy, "memoryPolicy is not supported yet");
 }
 
 static void
@@ -55,6 +53,8 @@ convert_linux (struct spec_context *c, const struct oci_linux *linux)
 		spec_seccomp (c, linux->seccomp);
 	if (linux->personality)
 		spec_personality (c, linux->personality);
+	if (linux->memory_policy)
+		spec_memory_policy (c, linux->memory_policy);
 	refuse_unsupported (c, linux);
 }
 

@@ -8,6 +8,7 @@
 #include "table.h"
 
 #include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 #include <linux/seccomp.h>
 #include <ocispec/runtime_config.h>
 #include <stdio.h>
@@ -92,7 +93,9 @@ static const char full[] =
 	"        \"valueTwo\": 55, \"op\": \"SCMP_CMP_MASKED_EQ\" } ] } ] },\n"
 	"  \"rootfsPropagation\": \"slave\", \"maskedPaths\": [\"/x\"],\n"
 	"  \"readonlyPaths\": [\"/y\"], \"mountLabel\": \"mount-label\",\n"
-	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] } }\n"
+	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] },\n"
+	"  \"memoryPolicy\": { \"mode\": \"MPOL_INTERLEAVE\", \"nodes\": \"0-1\",\n"
+	"    \"flags\": [\"MPOL_F_STATIC_NODES\"] } }\n"
 	"}\n";
 
 static void
@@ -112,7 +115,7 @@ read_full (struct plan *out)
 static bool
 is_left_out (const struct ocispec_field *field)
 {
-	static const char *const left_out[] = { "intelRdt", "memoryPolicy", "netDevices" };
+	static const char *const left_out[] = { "intelRdt", "netDevices" };
 
 	if (field->value.flags & OCISPEC_OTHER_PLATFORM)
 		return true;
@@ -187,6 +190,9 @@ the_process_is_complete (void **state)
 	assert_string_equal (p->selinux_label, "label");
 	assert_string_equal (p->apparmor_profile, "profile");
 	assert_int_equal (p->personality, PER_LINUX32);
+	assert_int_equal (plan.memory_policy.mode->value, MPOL_INTERLEAVE);
+	assert_int_equal (plan.memory_policy.flags, MPOL_F_STATIC_NODES);
+	assert_string_equal (plan.memory_policy.nodes, "0-1");
 }
 
 static void
