@@ -394,6 +394,17 @@ rlimit_to_set ()
 	esac
 }
 
+@test "a process that is executed in the container has its personality too" {
+	config '.linux.personality = { "domain": "LINUX32" }'
+	args sleep 100
+	run_detached
+	run runtime exec "$ID" cat /proc/self/personality
+	expect_output 00000008
+	jq '.process | .args = [ "cat", "/proc/self/personality" ]' <"$BUNDLE/config.json" >"$T/process.json"
+	run runtime exec --process "$T/process.json" "$ID"
+	expect_output 00000008
+}
+
 @test "the personality LINUX is the usual one, and an unknown one is refused" {
 	only_davit "and runc since 1.2 set the personality"
 	config '.linux.personality = { "domain": "LINUX" }'
