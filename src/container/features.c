@@ -124,7 +124,7 @@ write_linux (struct json_writer *json)
 	json_open_object (json, "mountExtensions");
 	write_enabled (json, "idmap", true);
 	json_close (json);
-	write_enabled (json, "netDevices", false);
+	write_enabled (json, "netDevices", true);
 	json_close (json);
 }
 

@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -167,6 +169,23 @@ check_cgroup (const struct check *check)
 }
 
 static void
+check_net_devices (const struct check *check)
+{
+	const struct plan *plan = check->plan;
+	struct error ignored;
+	uint64_t rights;
+
+	for (size_t i = 0; i < plan->n_net_devices; i++)
+		if (if_nametoindex (plan->net_devices[i].name) == 0)
+			say (check, plan->net_devices[i].at, NULL,
+				"there is no network interface '%s'", plan->net_devices[i].name);
+	if (plan->n_net_devices > 0 && caps_of_self (&rights, &ignored) == 0 &&
+		!(rights & CAPABILITY_BIT (CAP_NET_ADMIN)))
+		say (check, plan->net_devices[0].at, NULL,
+			"to move network interfaces takes CAP_NET_ADMIN");
+}
+
+static void
 check_memory_policy (const struct check *check)
 {
 	const struct memory_policy_plan *policy = &check->plan->memory_policy;
@@ -280,8 +299,8 @@ void
 host_check (const struct plan *plan, bool privileged, host_check_report *report, void *data)
 {
 	static void (*const checks[]) (const struct check *check) = { check_namespaces,
-		check_id_maps, check_mounts, check_cgroup, check_memory_policy, check_security,
-		check_capabilities, check_hooks, check_program, check_terminal };
+		check_id_maps, check_mounts, check_cgroup, check_net_devices, check_memory_policy,
+		check_security, check_capabilities, check_hooks, check_program, check_terminal };
 	const struct check check = { plan, privileged, report, data };
 
 	for (size_t i = 0; i < ARRAY_SIZE (checks); i++)

@@ -32,6 +32,8 @@ bool about_loopback (const struct plan *plan, struct buffer *details);
 bool about_memory_policy (const struct plan *plan, struct buffer *details);
 bool about_middle (const struct plan *plan, struct buffer *details);
 bool about_mount_sources (const struct plan *plan, struct buffer *details);
+bool about_moving_net_devices (const struct plan *plan, struct buffer *details);
+bool about_net_devices (const struct plan *plan, struct buffer *details);
 bool about_new_user (const struct plan *plan, struct buffer *details);
 bool about_no_new_privileges (const struct plan *plan, struct buffer *details);
 bool about_oom_score (const struct plan *plan, struct buffer *details);

@@ -30,6 +30,13 @@ struct device_plan {
 	gid_t gid;
 };
 
+/* A network interface that moves into the container's network namespace. */
+struct net_device_plan {
+	const char *at;
+	const char *name; /* outside */
+	const char *new_name; /* inside; one that ends with "%d" takes a free number there */
+};
+
 struct sysctl_plan {
 	const char *at;
 	const char *name; /* as a path below /proc/sys: "net/ipv4/ip_forward" */
@@ -77,6 +84,8 @@ struct plan {
 	size_t n_mounts;
 	struct device_plan *devices; /* the default ones, then the config's */
 	size_t n_devices;
+	struct net_device_plan *net_devices;
+	size_t n_net_devices;
 	struct path_plan *masked_paths;
 	size_t n_masked_paths;
 	struct path_plan *readonly_paths;

@@ -89,6 +89,9 @@ void spec_personality (struct spec_context *c, const struct oci_personality *per
 /* memory_policy.c: plan.memory_policy */
 void spec_memory_policy (struct spec_context *c, const struct oci_memory_policy *policy);
 
+/* net_devices.c; the namespaces are known */
+void spec_net_devices (struct spec_context *c, const struct oci_linux *linux);
+
 /* resources.c: plan.cgroup.resources */
 void spec_resources (struct spec_context *c, const struct oci_linux_resources *resources);
 /* device_rules.c */

@@ -31,8 +31,6 @@ check_version (struct spec_context *c, const struct oci_runtime_config *config)
 static void
 refuse_unsupported (struct spec_context *c, const struct oci_linux *linux)
 {
-	if (linux->net_devices && linux->net_devices->n > 0)
-		spec_problem (c, &linux->net_devices, "netDevices is not supported yet");
 	if (linux->intel_rdt)
 		spec_problem (c, &linux->intel_rdt, "intelRdt is not supported yet");
 }
@@ -48,6 +46,7 @@ convert_linux (struct spec_context *c, const struct oci_linux *linux)
 	if (linux->resources)
 		spec_resources (c, linux->resources);
 	spec_hidden_paths (c, linux);
+	spec_net_devices (c, linux);
 	spec_sysctls (c, linux);
 	if (linux->seccomp)
 		spec_seccomp (c, linux->seccomp);

@@ -95,7 +95,8 @@ static const char full[] =
 	"  \"readonlyPaths\": [\"/y\"], \"mountLabel\": \"mount-label\",\n"
 	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] },\n"
 	"  \"memoryPolicy\": { \"mode\": \"MPOL_INTERLEAVE\", \"nodes\": \"0-1\",\n"
-	"    \"flags\": [\"MPOL_F_STATIC_NODES\"] } }\n"
+	"    \"flags\": [\"MPOL_F_STATIC_NODES\"] },\n"
+	"  \"netDevices\": { \"eth0\": { \"name\": \"sea%d\" } } }\n"
 	"}\n";
 
 static void
@@ -115,7 +116,7 @@ read_full (struct plan *out)
 static bool
 is_left_out (const struct ocispec_field *field)
 {
-	static const char *const left_out[] = { "intelRdt", "netDevices" };
+	static const char *const left_out[] = { "intelRdt" };
 
 	if (field->value.flags & OCISPEC_OTHER_PLATFORM)
 		return true;
@@ -236,6 +237,10 @@ files_and_namespaces_are_complete (void **state)
 	assert_string_equal (plan.masked_paths[0].path, "/x");
 	assert_string_equal (plan.readonly_paths[0].path, "/y");
 	assert_string_equal (plan.sysctls[0].value, "51");
+	assert_int_equal (plan.n_net_devices, 1);
+	assert_string_equal (plan.net_devices[0].name, "eth0");
+	assert_string_equal (plan.net_devices[0].new_name, "sea%d");
+	assert_string_equal (plan.net_devices[0].at, "config.json:80: /linux/netDevices/eth0");
 }
 
 static void
