@@ -54,6 +54,13 @@ sys_capset (void *header, const void *data)
 	return (int) syscall (SYS_capset, header, data);
 }
 
+/* mode: MPOL_* with MPOL_F_*; n_bits: of nodes, and one more. See set_mempolicy(2). */
+static inline int
+sys_set_mempolicy (int mode, const unsigned long *nodes, unsigned long n_bits)
+{
+	return (int) syscall (SYS_set_mempolicy, mode, nodes, n_bits);
+}
+
 /* which: IOPRIO_WHO_*; ioprio: IOPRIO_PRIO_VALUE (class, data). See ioprio_set(2). */
 static inline int
 sys_ioprio_set (int which, int who, int ioprio)

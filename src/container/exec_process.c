@@ -29,6 +29,11 @@ read_process_file (const struct exec_request *request, struct plan *plan, struct
 		return -1;
 	for (size_t i = 0; i < parsed.n_warnings; i++)
 		request->warn (parsed.warnings[i]);
+	/* the one thing of a process that the config has elsewhere, for all of the container's */
+	if (plan->process) {
+		parsed.process->has_personality = plan->process->has_personality;
+		parsed.process->personality = plan->process->personality;
+	}
 	plan->process = parsed.process;
 	plan_adopt (plan, &parsed);
 	return 0;

@@ -92,6 +92,21 @@ write_seccomp (struct json_writer *json)
 }
 
 static void
+write_memory_policy (struct json_writer *json)
+{
+	json_open_object (json, "memoryPolicy");
+	json_open_array (json, "modes");
+	for (const struct memory_policy_mode *mode = memory_policy_modes; mode->name; mode++)
+		json_string (json, NULL, mode->name);
+	json_close (json);
+	json_open_array (json, "flags");
+	for (const struct sched_word *flag = memory_policy_flags; flag->name; flag++)
+		json_string (json, NULL, flag->name);
+	json_close (json);
+	json_close (json);
+}
+
+static void
 write_linux (struct json_writer *json)
 {
 	json_open_object (json, "linux");
@@ -105,10 +120,11 @@ write_linux (struct json_writer *json)
 	write_enabled (json, "apparmor", APPARMOR);
 	write_enabled (json, "selinux", SELINUX);
 	write_enabled (json, "intelRdt", false);
+	write_memory_policy (json);
 	json_open_object (json, "mountExtensions");
 	write_enabled (json, "idmap", true);
 	json_close (json);
-	write_enabled (json, "netDevices", false);
+	write_enabled (json, "netDevices", true);
 	json_close (json);
 }
 

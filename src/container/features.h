@@ -4,7 +4,7 @@
  *
  * It says what was built in, and nothing of the host, but for supportedFlags of seccomp, which the spec
  * wants from the running kernel. Names come from the tables that the config is read with. What is not
- * there is told as false; memoryPolicy, whose members are lists only, is left out.
+ * there is told as false.
  * Source: runtime-spec features.md, features-linux.md.
  */
 #pragma once

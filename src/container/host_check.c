@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -167,6 +169,45 @@ check_cgroup (const struct check *check)
 }
 
 static void
+check_net_devices (const struct check *check)
+{
+	const struct plan *plan = check->plan;
+	struct error ignored;
+	uint64_t rights;
+
+	for (size_t i = 0; i < plan->n_net_devices; i++)
+		if (if_nametoindex (plan->net_devices[i].name) == 0)
+			say (check, plan->net_devices[i].at, NULL,
+				"there is no network interface '%s'", plan->net_devices[i].name);
+	if (plan->n_net_devices > 0 && caps_of_self (&rights, &ignored) == 0 &&
+		!(rights & CAPABILITY_BIT (CAP_NET_ADMIN)))
+		say (check, plan->net_devices[0].at, NULL,
+			"to move network interfaces takes CAP_NET_ADMIN");
+}
+
+static void
+check_memory_policy (const struct check *check)
+{
+	const struct memory_policy_plan *policy = &check->plan->memory_policy;
+	struct cpu_list wanted, present;
+	struct error ignored;
+	char line[4096];
+
+	if (!policy->mode)
+		return;
+	if (access ("/proc/self/numa_maps", F_OK) < 0)
+		say (check, policy->at, NULL, "this kernel is built without NUMA");
+	if (!policy->nodes || memory_nodes_parse (policy->nodes, &wanted, &ignored) < 0 ||
+		fd_read_line (AT_FDCWD, "/sys/devices/system/node/has_memory", line, sizeof line,
+			&ignored) < 0 ||
+		memory_nodes_parse (line, &present, &ignored) < 0)
+		return;
+	for (unsigned int node = 0; node < MEMORY_NODES_MAX; node++)
+		if (cpu_list_has (&wanted, node) && !cpu_list_has (&present, node))
+			say (check, policy->at, NULL, "this host has no memory node %u", node);
+}
+
+static void
 check_security (const struct check *check)
 {
 	const struct plan *plan = check->plan;
@@ -258,8 +299,8 @@ void
 host_check (const struct plan *plan, bool privileged, host_check_report *report, void *data)
 {
 	static void (*const checks[]) (const struct check *check) = { check_namespaces,
-		check_id_maps, check_mounts, check_cgroup, check_security, check_capabilities,
-		check_hooks, check_program, check_terminal };
+		check_id_maps, check_mounts, check_cgroup, check_net_devices, check_memory_policy,
+		check_security, check_capabilities, check_hooks, check_program, check_terminal };
 	const struct check check = { plan, privileged, report, data };
 
 	for (size_t i = 0; i < ARRAY_SIZE (checks); i++)

@@ -240,6 +240,21 @@ about_loopback (const struct plan *plan, struct buffer *details)
 	return plan->namespaces.ns[NS_NETWORK].how == NS_NEW;
 }
 
+bool
+about_moving_net_devices (const struct plan *plan, struct buffer *details)
+{
+	return plan->n_net_devices > 0;
+}
+
+bool
+about_net_devices (const struct plan *plan, struct buffer *details)
+{
+	for (size_t i = 0; i < plan->n_net_devices; i++)
+		add (details, plan->net_devices[i].at, "%s becomes %s", plan->net_devices[i].name,
+			plan->net_devices[i].new_name);
+	return plan->n_net_devices > 0;
+}
+
 static bool
 add_word (const char *word, struct buffer *details)
 {
@@ -411,6 +426,18 @@ about_io_priority (const struct plan *plan, struct buffer *details)
 		return false;
 	add (details, plan->process->io_priority.at, "class %d, priority %d",
 		plan->process->io_priority.class, plan->process->io_priority.priority);
+	return true;
+}
+
+bool
+about_memory_policy (const struct plan *plan, struct buffer *details)
+{
+	const struct memory_policy_plan *policy = &plan->memory_policy;
+
+	if (!policy->mode)
+		return false;
+	add (details, policy->at, "%s%s%s", policy->mode->name, policy->nodes ? " of nodes " : "",
+		policy->nodes ? policy->nodes : "");
 	return true;
 }
 

@@ -102,6 +102,8 @@ const struct step exec_init_steps[] = {
 	{ "set the resource limits", process_set_limits, about_rlimits },
 	{ "set the scheduler", process_set_scheduler, about_scheduler },
 	{ "set the io priority", process_set_io_priority, about_io_priority },
+	/* the nodes have to be some that the cgroup's cpuset allows */
+	{ "set the memory policy", process_set_memory_policy, about_memory_policy },
 	{ "set the personality", process_set_personality, about_personality },
 	{ "set the security label", process_set_label, about_labels },
 	{ "forbid new privileges", process_forbid_new_privileges, about_no_new_privileges },

@@ -12,6 +12,7 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "kernel/loopback.h"
+#include "kernel/ns.h"
 #include "kernel/sysctl.h"
 #include "kernel/terminal.h"
 #include "launch/gate.h"
@@ -74,6 +75,34 @@ bring_up_loopback (struct launch *launch, struct error *err)
 	if (launch->plan->namespaces.ns[NS_NETWORK].how != NS_NEW)
 		return 0;
 	return loopback_up (err);
+}
+
+/* The parent moves them: they are in its namespace, and only from there can they leave. */
+static int
+tell_network_namespace (struct launch *launch, struct error *err)
+{
+	struct channel channel = launch_channel (launch, ACTOR_INIT);
+	struct message message = { .kind = MESSAGE_NETWORK, .n_fds = 1 };
+	int r;
+
+	if (launch->plan->n_net_devices == 0)
+		return 0;
+	message.fds[0] = ns_open ("/proc/self/ns/net", NS_NETWORK, err);
+	if (message.fds[0] < 0)
+		return -1;
+	r = message_send (&channel, &message, err);
+	message_close_fds (&message);
+	return r;
+}
+
+static int
+wait_for_network_devices (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	if (launch->plan->n_net_devices == 0)
+		return 0;
+	return process_await (launch, MESSAGE_DEVICES_MOVED, &message, err);
 }
 
 static int
@@ -280,6 +309,7 @@ const struct step init_steps[] = {
 	{ "start a session", process_start_session },
 	{ "join the session keyring", process_join_keyring },
 	{ "bring up the loopback interface", bring_up_loopback, about_loopback },
+	{ "tell: the network namespace", tell_network_namespace, about_moving_net_devices },
 	{ "set the host name", set_host_name, about_host_name },
 	{ "set the domain name", set_domain_name, about_domain_name },
 	{ "prepare the root", prepare_root, about_root },
@@ -293,6 +323,8 @@ const struct step init_steps[] = {
 	/* its pty is of the devpts that is mounted now */
 	{ "open the terminal", open_terminal, about_terminal },
 	{ "tell: the console", process_hand_over_console, about_terminal },
+	/* before hooks and sysctls, which may be about them */
+	{ "wait: network devices are there", wait_for_network_devices, about_moving_net_devices },
 	/* the runtime's hooks see the mounts made and the host's root still there */
 	{ "tell: run the runtime hooks", ask_for_runtime_hooks, about_waiting_for_hooks },
 	{ "wait: hooks have run", wait_for_runtime_hooks, about_waiting_for_hooks },
@@ -309,6 +341,8 @@ const struct step init_steps[] = {
 	{ "set the resource limits", process_set_limits, about_rlimits },
 	{ "set the scheduler", process_set_scheduler, about_scheduler },
 	{ "set the io priority", process_set_io_priority, about_io_priority },
+	/* the nodes have to be some that the cgroup's cpuset allows */
+	{ "set the memory policy", process_set_memory_policy, about_memory_policy },
 	{ "set the personality", process_set_personality, about_personality },
 	{ "set the security label", process_set_label, about_labels },
 	{ "forbid new privileges", process_forbid_new_privileges, about_no_new_privileges },

@@ -29,6 +29,7 @@ launch_init (struct launch *launch, const struct plan *plan, const struct launch
 		.gate_fd = -1,
 		.sockets = { -1, -1 },
 		.init_pidfd = -1,
+		.network_fd = -1,
 		.console_fd = -1,
 		.seccomp_agent = -1,
 		.gate_connection = -1,
@@ -106,10 +107,20 @@ tell_with_signals (struct launch *launch, enum message_kind kind, struct error *
 	return message_send (&channel, &message, err);
 }
 
+/* From here on they stay where they are, whatever comes: the spec. */
+static void
+leave_network_devices (struct launch *launch)
+{
+	netdev_moves_free (take_ptr (launch->net_moves));
+}
+
 int
 launch_keep (struct launch *launch, struct error *err)
 {
-	return tell_with_signals (launch, MESSAGE_RECORDED, err);
+	if (tell_with_signals (launch, MESSAGE_RECORDED, err) < 0)
+		return -1;
+	leave_network_devices (launch);
+	return 0;
 }
 
 int
@@ -124,6 +135,8 @@ launch_let_go (struct launch *launch, struct error *err)
 	/* The end of file is the good news: init's end was closed by its exec. */
 	channel.peer_pidfd = -1;
 	n = message_receive (&channel, &message, err);
+	if (n == 0)
+		leave_network_devices (launch);
 	if (n <= 0)
 		return n;
 	message_close_fds (&message);
@@ -151,6 +164,7 @@ launch_undo (struct launch *launch)
 {
 	struct error ignored;
 
+	netdev_move_back (launch->net_moves);
 	reap (&launch->middle_pid);
 	reap (&launch->init_pid);
 	/* an exec's cgroup is the container's */
@@ -176,6 +190,8 @@ launch_done (struct launch *launch)
 	auto_close_fd (&launch->sockets[0]);
 	auto_close_fd (&launch->sockets[1]);
 	auto_close_fd (&launch->init_pidfd);
+	auto_close_fd (&launch->network_fd);
+	netdev_moves_free (take_ptr (launch->net_moves));
 	auto_close_fd (&launch->console_fd);
 }
 

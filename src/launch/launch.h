@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "cgroup/manager.h"
+#include "kernel/netdev.h"
 #include "kernel/rootfs.h"
 #include "kernel/seccomp.h"
 #include "kernel/terminal.h"
@@ -66,6 +67,8 @@ struct launch {
 	pid_t middle_pid; /* 0: none, or reaped */
 	pid_t init_pid; /* 0: none */
 	int init_pidfd; /* owned */
+	int network_fd; /* owned; the container's network namespace, when devices go there; -1 */
+	struct netdev_moves *net_moves; /* owned; NULL: none, or the container runs */
 	int console_fd; /* owned; the pty's master; -1 */
 	uint64_t ignored_signals; /* by init, from our caller; see struct proc_stat */
 	bool hooks_began; /* so poststop hooks are owed */
@@ -93,7 +96,7 @@ void launch_init_exec (struct launch *launch, const struct plan *plan,
 
 /* Runs the parent's steps. On success init stands before the program: at the gate, or waiting for
  * launch_let_go. On failure what was begun is undone: processes are dead and reaped, the cgroup is
- * removed; poststop hooks have run if others had. The error is the child's own where it had one. */
+ * removed, network devices are back; poststop hooks have run if others had. The error is the child's own where it had one. */
 CHECKED int launch_run (struct launch *launch, struct error *err);
 
 /* When init's process was begun, as proc_read_stat has it; what else it tells of it is kept. */
@@ -107,7 +110,8 @@ CHECKED int launch_keep (struct launch *launch, struct error *err);
 /* Without a gate: tells init to execute the program, and returns when it has (0), or with its error. */
 CHECKED int launch_let_go (struct launch *launch, struct error *err);
 
-/* Kills what runs, reaps it, removes the cgroup. Safe at any point. */
+/* Brings network devices back unless the container runs, kills what runs, reaps it, removes the cgroup.
+ * Safe at any point. */
 void launch_undo (struct launch *launch);
 
 /* Closes the fds. The processes go on. */

@@ -265,6 +265,41 @@ parent_tell_cgroup_is_ready (struct launch *launch, struct error *err)
 	return r;
 }
 
+static int
+wait_for_network_namespace (struct launch *launch, struct error *err)
+{
+	struct message message;
+
+	if (launch->plan->n_net_devices == 0)
+		return 0;
+	if (expect (launch, MESSAGE_NETWORK, &message, err) < 0)
+		return -1;
+	if (message.n_fds != 1)
+		return fail (err, EPROTO, "the network namespace came without a file descriptor");
+	launch->network_fd = message.fds[0];
+	return 0;
+}
+
+static int
+move_network_devices (struct launch *launch, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+
+	if (plan->n_net_devices == 0)
+		return 0;
+	return netdev_move (plan->net_devices, plan->n_net_devices, launch->network_fd,
+		&launch->net_moves, err);
+}
+
+static int
+tell_devices_are_there (struct launch *launch, struct error *err)
+{
+	if (launch->plan->n_net_devices == 0)
+		return 0;
+	auto_close_fd (&launch->network_fd);
+	return tell (launch, MESSAGE_DEVICES_MOVED, err);
+}
+
 int
 parent_take_the_console (struct launch *launch, struct error *err)
 {
@@ -365,6 +400,9 @@ const struct step parent_steps[] = {
 	{ "make the control group", make_cgroup, about_cgroup },
 	{ "limit the control group", limit_cgroup, about_limits },
 	{ "tell: control group is ready", parent_tell_cgroup_is_ready },
+	{ "wait: the network namespace", wait_for_network_namespace, about_moving_net_devices },
+	{ "move the network devices", move_network_devices, about_net_devices },
+	{ "tell: network devices are there", tell_devices_are_there, about_moving_net_devices },
 	{ "wait: the console", parent_take_the_console, about_terminal },
 	{ "wait: the runtime hooks' turn", wait_for_hooks_turn, about_waiting_for_hooks },
 	{ "run the runtime hooks", run_runtime_hooks, about_runtime_hooks },

@@ -4,6 +4,7 @@
 #include "kernel/caps.h"
 #include "kernel/keyring.h"
 #include "kernel/lsm.h"
+#include "kernel/mempolicy.h"
 #include "kernel/oom.h"
 #include "kernel/personality.h"
 #include "kernel/procfs.h"
@@ -133,6 +134,12 @@ process_set_io_priority (struct launch *launch, struct error *err)
 	const struct process_plan *process = launch->plan->process;
 
 	return process ? io_priority_apply (&process->io_priority, err) : 0;
+}
+
+int
+process_set_memory_policy (struct launch *launch, struct error *err)
+{
+	return memory_policy_apply (&launch->plan->memory_policy, err);
 }
 
 int

@@ -24,6 +24,7 @@ CHECKED int process_adjust_oom_score (struct launch *launch, struct error *err);
 CHECKED int process_set_limits (struct launch *launch, struct error *err);
 CHECKED int process_set_scheduler (struct launch *launch, struct error *err);
 CHECKED int process_set_io_priority (struct launch *launch, struct error *err);
+CHECKED int process_set_memory_policy (struct launch *launch, struct error *err);
 CHECKED int process_set_personality (struct launch *launch, struct error *err);
 CHECKED int process_set_label (struct launch *launch, struct error *err);
 CHECKED int process_forbid_new_privileges (struct launch *launch, struct error *err);

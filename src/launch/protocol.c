@@ -17,6 +17,8 @@ static const struct {
 	[MESSAGE_INIT_PID] = { "init is", 1u << ACTOR_MIDDLE },
 	[MESSAGE_IDS_MAPPED] = { "ids are mapped", 1u << ACTOR_PARENT },
 	[MESSAGE_CGROUP_READY] = { "control group is ready", 1u << ACTOR_PARENT },
+	[MESSAGE_NETWORK] = { "network namespace", 1u << ACTOR_INIT },
+	[MESSAGE_DEVICES_MOVED] = { "network devices are there", 1u << ACTOR_PARENT },
 	[MESSAGE_CONSOLE] = { "console", 1u << ACTOR_INIT },
 	[MESSAGE_RUN_RUNTIME_HOOKS] = { "run the runtime hooks", 1u << ACTOR_INIT },
 	[MESSAGE_HOOKS_DONE] = { "hooks have run", 1u << ACTOR_PARENT },

@@ -6,6 +6,8 @@
  *       | <-- init is PID --- |  (exits)        |
  *       | ------------- ids are mapped -------> |
  *       | ----- control group is ready (fds) -> |
+ *       | <------ network namespace (fd) ------ |
+ *       | ------ network devices are there ---> |
  *       | <------------- console (fd) --------- |
  *       | <-------- run the runtime hooks ----- |
  *       | ------------ hooks have run --------> |
@@ -29,6 +31,8 @@ enum message_kind {
 	MESSAGE_INIT_PID,
 	MESSAGE_IDS_MAPPED,
 	MESSAGE_CGROUP_READY,
+	MESSAGE_NETWORK,
+	MESSAGE_DEVICES_MOVED,
 	MESSAGE_CONSOLE,
 	MESSAGE_RUN_RUNTIME_HOOKS,
 	MESSAGE_HOOKS_DONE,

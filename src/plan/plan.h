@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "plan/mempolicy.h"
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
 #include "plan/process.h"
@@ -27,6 +28,13 @@ struct device_plan {
 	mode_t mode; /* permission bits */
 	uid_t uid; /* the container's */
 	gid_t gid;
+};
+
+/* A network interface that moves into the container's network namespace. */
+struct net_device_plan {
+	const char *at;
+	const char *name; /* outside */
+	const char *new_name; /* inside; one that ends with "%d" takes a free number there */
 };
 
 struct sysctl_plan {
@@ -76,12 +84,15 @@ struct plan {
 	size_t n_mounts;
 	struct device_plan *devices; /* the default ones, then the config's */
 	size_t n_devices;
+	struct net_device_plan *net_devices;
+	size_t n_net_devices;
 	struct path_plan *masked_paths;
 	size_t n_masked_paths;
 	struct path_plan *readonly_paths;
 	size_t n_readonly_paths;
 	const char *mount_label; /* SELinux context for mounts, NULL when absent */
 	struct process_plan *process; /* NULL: may be created, not started */
+	struct memory_policy_plan memory_policy; /* of init, and of what `exec` starts */
 	const char *hostname; /* NULL when absent */
 	const char *domainname;
 	struct sysctl_plan *sysctls;

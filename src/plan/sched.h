@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,12 @@ struct cpu_list {
 	unsigned long bits[CPU_LIST_MAX / CPU_LIST_WORD_BITS];
 	size_t size; /* bytes of `bits` up to the last CPU of the set, in whole words */
 };
+
+static inline bool
+cpu_list_has (const struct cpu_list *list, unsigned int cpu)
+{
+	return list->bits[cpu / CPU_LIST_WORD_BITS] >> cpu % CPU_LIST_WORD_BITS & 1;
+}
 
 /* Parses "0-3,7, 9-11" (as taskset -c has it, without strides; blanks around items are allowed).
  * Neither an empty list nor one that counts downwards is one. Pure. */

@@ -86,6 +86,12 @@ void spec_privileges (
 /* process.c: belongs to the process and is in the config's linux section */
 void spec_personality (struct spec_context *c, const struct oci_personality *personality);
 
+/* memory_policy.c: plan.memory_policy */
+void spec_memory_policy (struct spec_context *c, const struct oci_memory_policy *policy);
+
+/* net_devices.c; the namespaces are known */
+void spec_net_devices (struct spec_context *c, const struct oci_linux *linux);
+
 /* resources.c: plan.cgroup.resources */
 void spec_resources (struct spec_context *c, const struct oci_linux_resources *resources);
 /* device_rules.c */

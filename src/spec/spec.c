@@ -31,12 +31,8 @@ check_version (struct spec_context *c, const struct oci_runtime_config *config)
 static void
 refuse_unsupported (struct spec_context *c, const struct oci_linux *linux)
 {
-	if (linux->net_devices && linux->net_devices->n > 0)
-		spec_problem (c, &linux->net_devices, "netDevices is not supported yet");
 	if (linux->intel_rdt)
 		spec_problem (c, &linux->intel_rdt, "intelRdt is not supported yet");
-	if (linux->memory_policy)
-		spec_problem (c, &linux->memory_policy, "memoryPolicy is not supported yet");
 }
 
 static void
@@ -50,11 +46,14 @@ convert_linux (struct spec_context *c, const struct oci_linux *linux)
 	if (linux->resources)
 		spec_resources (c, linux->resources);
 	spec_hidden_paths (c, linux);
+	spec_net_devices (c, linux);
 	spec_sysctls (c, linux);
 	if (linux->seccomp)
 		spec_seccomp (c, linux->seccomp);
 	if (linux->personality)
 		spec_personality (c, linux->personality);
+	if (linux->memory_policy)
+		spec_memory_policy (c, linux->memory_policy);
 	refuse_unsupported (c, linux);
 }
 

@@ -405,6 +405,17 @@ rlimit_to_set ()
 	esac
 }
 
+@test "a process that is executed in the container has its personality too" {
+	config '.linux.personality = { "domain": "LINUX32" }'
+	args sleep 100
+	run_detached
+	run runtime exec "$ID" cat /proc/self/personality
+	expect_output 00000008
+	jq '.process | .args = [ "cat", "/proc/self/personality" ]' <"$BUNDLE/config.json" >"$T/process.json"
+	run runtime exec --process "$T/process.json" "$ID"
+	expect_output 00000008
+}
+
 @test "the personality LINUX is the usual one, and an unknown one is refused" {
 	only_davit "and runc since 1.2 set the personality"
 	config '.linux.personality = { "domain": "LINUX" }'
@@ -433,6 +444,55 @@ rlimit_to_set ()
 		config '.linux.resources.cpu = { "realtimePeriod": 1000000, "realtimeRuntime": 1000 }'
 	in_container 'cut -d" " -f40,41 /proc/self/stat'
 	expect_output '3 1'
+}
+
+# The policy of memory that has none of its own.
+show_policy="sed -n '1s/^[^ ]* \\([^ ]*\\).*/\\1/p' /proc/self/numa_maps"
+
+@test "the memory policy is the one of the config" {
+	[ -e /proc/self/numa_maps ] || skip 'the kernel is built without NUMA'
+	local policy
+	for policy in BIND=bind:0 INTERLEAVE=interleave:0 PREFERRED=prefer:0; do
+		config --arg mode "MPOL_${policy%=*}" '.linux.memoryPolicy = { "mode": $mode, "nodes": "0" }'
+		in_container "$show_policy"
+		expect_output "${policy#*=}"
+	done
+	config '.linux.memoryPolicy = { "mode": "MPOL_LOCAL", "nodes": "" }'
+	in_container "$show_policy"
+	expect_output local
+	config '.linux.memoryPolicy = { "mode": "MPOL_BIND", "nodes": "0", "flags": [ "MPOL_F_STATIC_NODES" ] }'
+	in_container "$show_policy"
+	expect_output bind=static:0
+	config 'del(.linux.memoryPolicy)'
+	in_container "$show_policy"
+	expect_output default
+}
+
+@test "a process that is executed in the container has its memory policy too" {
+	[ -e /proc/self/numa_maps ] || skip 'the kernel is built without NUMA'
+	only_davit 'gives it to those as well'
+	config '.linux.memoryPolicy = { "mode": "MPOL_BIND", "nodes": "0" }'
+	args sleep 100
+	run_detached
+	run runtime exec "$ID" sh -c "$show_policy"
+	expect_output bind:0
+	jq --arg script "$show_policy" '.process | .args = [ "sh", "-c", $script ]' \
+		<"$BUNDLE/config.json" >"$T/process.json"
+	run runtime exec --process "$T/process.json" "$ID"
+	expect_output bind:0
+}
+
+@test "a memory policy of nodes that are not there is refused with its place in the config" {
+	[ -e /proc/self/numa_maps ] || skip 'the kernel is built without NUMA'
+	[ ! -e /sys/devices/system/node/node1023 ] || skip 'the host has a node 1023'
+	config '.linux.memoryPolicy = { "mode": "MPOL_BIND", "nodes": "1023" }'
+	in_container true
+	expect_status 1
+	is_davit || return 0
+	run runtime check --bundle "$BUNDLE"
+	expect_in_output '/linux/memoryPolicy: warning: this host has no memory node 1023'
+	in_container true
+	[[ $output =~ config\.json:[0-9]+:\ /linux/memoryPolicy:\ set\ the\ memory\ policy\ MPOL_BIND\ of\ nodes\ 1023: ]]
 }
 
 @test "a scheduler that Linux does not have is refused" {

@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "plan/capabilities.h"
+#include "plan/mempolicy.h"
 #include "plan/rlimits.h"
 #include "plan/sched.h"
 #include "plan/signals.h"
@@ -11,6 +12,7 @@
 
 #include <linux/capability.h>
 #include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -76,10 +78,26 @@ test_scheduler_words_are_the_specs (void **state)
 	assert_int_equal (sched_word_value (io_priority_classes, "IOPRIO_CLASS_NONE"), -1);
 }
 
-static bool
-has_cpu (const struct cpu_list *list, unsigned int cpu)
+static void
+test_memory_policies_have_the_kernels_numbers (void **state)
 {
-	return list->bits[cpu / CPU_LIST_WORD_BITS] >> cpu % CPU_LIST_WORD_BITS & 1;
+	static const int values[] = { MPOL_DEFAULT, MPOL_BIND, MPOL_INTERLEAVE, 6, MPOL_PREFERRED,
+		MPOL_PREFERRED_MANY, MPOL_LOCAL };
+
+	for (size_t i = 0; i < ARRAY_SIZE (values); i++) {
+		const struct memory_policy_mode *mode = &memory_policy_modes[i];
+
+		assert_int_equal (mode->value, values[i]);
+		assert_ptr_equal (memory_policy_mode (mode->name), mode);
+	}
+	assert_null (memory_policy_modes[ARRAY_SIZE (values)].name);
+	assert_null (memory_policy_mode ("BIND"));
+	assert_int_equal (
+		sched_word_value (memory_policy_flags, "MPOL_F_STATIC_NODES"), MPOL_F_STATIC_NODES);
+	assert_int_equal (sched_word_value (memory_policy_flags, "MPOL_F_RELATIVE_NODES"),
+		MPOL_F_RELATIVE_NODES);
+	assert_int_equal (sched_word_value (memory_policy_flags, "MPOL_F_NUMA_BALANCING"),
+		MPOL_F_NUMA_BALANCING);
 }
 
 static void
@@ -91,11 +109,12 @@ test_cpu_lists_reach_past_1024_cpus (void **state)
 	assert_int_equal (cpu_list_parse ("0-3,7, 9-11\n", &list, &err), 0);
 	for (unsigned int cpu = 0; cpu < CPU_LIST_MAX; cpu++)
 		assert_int_equal (
-			has_cpu (&list, cpu), cpu <= 3 || cpu == 7 || (cpu >= 9 && cpu <= 11));
+			cpu_list_has (&list, cpu), cpu <= 3 || cpu == 7 || (cpu >= 9 && cpu <= 11));
 	assert_int_equal (list.size, sizeof (long));
 	assert_int_equal (cpu_list_parse ("1500-1501,8191", &list, &err), 0);
-	assert_true (has_cpu (&list, 1500) && has_cpu (&list, 1501) && has_cpu (&list, 8191));
-	assert_false (has_cpu (&list, 1502));
+	assert_true (cpu_list_has (&list, 1500) && cpu_list_has (&list, 1501) &&
+		     cpu_list_has (&list, 8191));
+	assert_false (cpu_list_has (&list, 1502));
 	assert_int_equal (list.size, CPU_LIST_MAX / 8);
 }
 
@@ -220,6 +239,7 @@ main (void)
 		cmocka_unit_test (test_capability_names_have_the_kernels_numbers),
 		cmocka_unit_test (test_rlimit_names_have_the_kernels_numbers),
 		cmocka_unit_test (test_scheduler_words_are_the_specs),
+		cmocka_unit_test (test_memory_policies_have_the_kernels_numbers),
 		cmocka_unit_test (test_cpu_lists_reach_past_1024_cpus),
 		cmocka_unit_test (test_what_is_no_cpu_list_is_refused),
 		cmocka_unit_test (test_signals_have_names_in_any_case_and_numbers),

@@ -169,13 +169,8 @@ static void
 what_is_not_there_yet_is_refused_by_its_name (void **state)
 {
 	static const struct verdict rows[] = {
-		{ LINUX ("\"netDevices\":{\"eth0\":{}}"),
-			"/linux/netDevices: netDevices is not supported yet" },
-		{ LINUX ("\"netDevices\":{}"), NULL },
 		{ LINUX ("\"intelRdt\":{\"closID\":\"x\"}"),
 			"/linux/intelRdt: intelRdt is not supported yet" },
-		{ LINUX ("\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\"}"),
-			"/linux/memoryPolicy: memoryPolicy is not supported yet" },
 	};
 
 	CHECK_VERDICTS (rows);

@@ -8,6 +8,7 @@
 #include "table.h"
 
 #include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 #include <linux/seccomp.h>
 #include <ocispec/runtime_config.h>
 #include <stdio.h>
@@ -92,7 +93,10 @@ static const char full[] =
 	"        \"valueTwo\": 55, \"op\": \"SCMP_CMP_MASKED_EQ\" } ] } ] },\n"
 	"  \"rootfsPropagation\": \"slave\", \"maskedPaths\": [\"/x\"],\n"
 	"  \"readonlyPaths\": [\"/y\"], \"mountLabel\": \"mount-label\",\n"
-	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] } }\n"
+	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] },\n"
+	"  \"memoryPolicy\": { \"mode\": \"MPOL_INTERLEAVE\", \"nodes\": \"0-1\",\n"
+	"    \"flags\": [\"MPOL_F_STATIC_NODES\"] },\n"
+	"  \"netDevices\": { \"eth0\": { \"name\": \"sea%d\" } } }\n"
 	"}\n";
 
 static void
@@ -112,7 +116,7 @@ read_full (struct plan *out)
 static bool
 is_left_out (const struct ocispec_field *field)
 {
-	static const char *const left_out[] = { "intelRdt", "memoryPolicy", "netDevices" };
+	static const char *const left_out[] = { "intelRdt" };
 
 	if (field->value.flags & OCISPEC_OTHER_PLATFORM)
 		return true;
@@ -187,6 +191,9 @@ the_process_is_complete (void **state)
 	assert_string_equal (p->selinux_label, "label");
 	assert_string_equal (p->apparmor_profile, "profile");
 	assert_int_equal (p->personality, PER_LINUX32);
+	assert_int_equal (plan.memory_policy.mode->value, MPOL_INTERLEAVE);
+	assert_int_equal (plan.memory_policy.flags, MPOL_F_STATIC_NODES);
+	assert_string_equal (plan.memory_policy.nodes, "0-1");
 }
 
 static void
@@ -230,6 +237,10 @@ files_and_namespaces_are_complete (void **state)
 	assert_string_equal (plan.masked_paths[0].path, "/x");
 	assert_string_equal (plan.readonly_paths[0].path, "/y");
 	assert_string_equal (plan.sysctls[0].value, "51");
+	assert_int_equal (plan.n_net_devices, 1);
+	assert_string_equal (plan.net_devices[0].name, "eth0");
+	assert_string_equal (plan.net_devices[0].new_name, "sea%d");
+	assert_string_equal (plan.net_devices[0].at, "config.json:80: /linux/netDevices/eth0");
 }
 
 static void

@@ -226,6 +226,56 @@ sysctls_are_those_of_the_containers_namespaces (void **state)
 		plan.sysctls[1].at, "config.json:2: /linux/sysctl/net~1ipv4~1ip_forward");
 }
 
+/* ---- network devices */
+
+#define DEVICES(members) LINUX (NAMESPACES (TYPE ("network")) ",\"netDevices\":{" members "}")
+
+static void
+network_devices_have_names_that_the_kernel_takes (void **state)
+{
+	static const struct verdict rows[] = {
+		{ LINUX ("\"netDevices\":{}"), NULL },
+		{ LINUX ("\"netDevices\":{\"eth0\":{}}"),
+			"/linux/netDevices: moves network interfaces to the container's network "
+			"namespace, and there is none (add { \"type\": \"network\" } to "
+			"linux.namespaces)" },
+		{ DEVICES ("\"eth0\":{},\"fifteen_bytes_x\":{}"), NULL },
+		{ DEVICES ("\"sixteen_bytes_xx\":{}"),
+			"/linux/netDevices/sixteen_bytes_xx: 'sixteen_bytes_xx' can't be the name of "
+			"a network interface" },
+		{ DEVICES ("\"\":{}"),
+			"/linux/netDevices/: '' can't be the name of a network interface" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a/b\"}"),
+			"/linux/netDevices/eth0/name: 'a/b' can't be the name of a network "
+			"interface" },
+		{ DEVICES ("\"eth0\":{\"name\":\"..\"}"),
+			"/linux/netDevices/eth0/name: '..' can't be the name of a network interface" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a b\"}"),
+			"/linux/netDevices/eth0/name: 'a b' can't be the name of a network "
+			"interface" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a:b\"}"),
+			"/linux/netDevices/eth0/name: 'a:b' can't be the name of a network "
+			"interface" },
+		{ DEVICES ("\"eth0\":{\"name\":\"%da\"}"),
+			"/linux/netDevices/eth0/name: '%da' may have a % only in a %d at its end" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a%s\"}"),
+			"/linux/netDevices/eth0/name: 'a%s' may have a % only in a %d at its end" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a\"},\"eth1\":{\"name\":\"a\"}"),
+			"/linux/netDevices/eth1/name: two network interfaces are to be named 'a'" },
+		{ DEVICES ("\"eth0\":{\"name\":\"eth1\"},\"eth1\":{}"),
+			"/linux/netDevices/eth1: two network interfaces are to be named 'eth1'" },
+		{ DEVICES ("\"eth0\":{\"name\":\"a%d\"},\"eth1\":{\"name\":\"a%d\"}"), NULL },
+	};
+	AUTO (plan_done) struct plan plan;
+
+	CHECK_VERDICTS (rows);
+	plan_of (DEVICES ("\"eth0\":{\"name\":\"\"},\"eth1\":{\"name\":\"eth%d\"}"), &plan);
+	assert_int_equal (plan.n_net_devices, 2);
+	assert_string_equal (plan.net_devices[0].new_name, "eth0");
+	assert_string_equal (plan.net_devices[1].name, "eth1");
+	assert_string_equal (plan.net_devices[1].new_name, "eth%d");
+}
+
 int
 main (void)
 {
@@ -238,6 +288,7 @@ main (void)
 		cmocka_unit_test (more_mappings_than_linux_takes_are_refused),
 		cmocka_unit_test (time_offsets_are_those_of_a_new_time_namespace),
 		cmocka_unit_test (names_of_the_host_are_set_in_a_uts_namespace_only),
+		cmocka_unit_test (network_devices_have_names_that_the_kernel_takes),
 		cmocka_unit_test (sysctls_are_those_of_the_containers_namespaces),
 	};
 

@@ -354,6 +354,63 @@ a_scheduler_takes_what_its_policy_takes (void **state)
 	CHECK_VERDICTS (rows);
 }
 
+/* ---- the memory policy */
+
+#define POLICY(members) LINUX ("\"memoryPolicy\":{" members "}")
+#define MODE(name, members) POLICY ("\"mode\":\"MPOL_" name "\"" members)
+
+static void
+a_memory_policy_is_one_that_the_kernel_takes (void **state)
+{
+	static const struct verdict rows[] = {
+		{ POLICY ("\"nodes\":\"0\""), "/linux/memoryPolicy/mode: is missing" },
+		{ MODE ("NEAREST", ""),
+			"/linux/memoryPolicy/mode: 'MPOL_NEAREST' is not one of MPOL_DEFAULT, "
+			"MPOL_BIND, MPOL_INTERLEAVE, MPOL_WEIGHTED_INTERLEAVE, MPOL_PREFERRED, "
+			"MPOL_PREFERRED_MANY or MPOL_LOCAL" },
+		{ MODE ("DEFAULT", ""), NULL },
+		{ MODE ("DEFAULT", ",\"nodes\":\"\""), NULL },
+		{ MODE ("DEFAULT", ",\"nodes\":\"0\""),
+			"/linux/memoryPolicy/nodes: must be empty for MPOL_DEFAULT" },
+		{ MODE ("LOCAL", ",\"nodes\":\"0\""),
+			"/linux/memoryPolicy/nodes: must be empty for MPOL_LOCAL" },
+		{ MODE ("PREFERRED", ""), NULL },
+		{ MODE ("PREFERRED", ",\"nodes\":\"1\""), NULL },
+		{ MODE ("BIND", ""),
+			"/linux/memoryPolicy/nodes: must name at least one node for MPOL_BIND" },
+		{ MODE ("BIND", ",\"nodes\":\"\""),
+			"/linux/memoryPolicy/nodes: must name at least one node for MPOL_BIND" },
+		{ MODE ("WEIGHTED_INTERLEAVE", ""),
+			"/linux/memoryPolicy/nodes: must name at least one node for "
+			"MPOL_WEIGHTED_INTERLEAVE" },
+		{ MODE ("BIND", ",\"nodes\":\"3-1\""),
+			"/linux/memoryPolicy/nodes: '3-1' is not a list of memory nodes like "
+			"\"0-3,7\" (numbers below 1024)" },
+		{ MODE ("BIND", ",\"nodes\":\"0-1023\""), NULL },
+		{ MODE ("BIND", ",\"nodes\":\"1024\""),
+			"/linux/memoryPolicy/nodes: '1024' is not a list of memory nodes like "
+			"\"0-3,7\" (numbers below 1024)" },
+		{ MODE ("BIND", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_X\"]"),
+			"/linux/memoryPolicy/flags/0: 'MPOL_F_X' is not one of "
+			"MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES or MPOL_F_STATIC_NODES" },
+		{ MODE ("BIND", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\","
+				"\"MPOL_F_RELATIVE_NODES\"]"),
+			"/linux/memoryPolicy/flags: MPOL_F_STATIC_NODES and "
+			"MPOL_F_RELATIVE_NODES exclude each other" },
+		{ MODE ("LOCAL", ",\"flags\":[\"MPOL_F_STATIC_NODES\"]"),
+			"/linux/memoryPolicy/flags: says how to read nodes, and there are none" },
+		{ MODE ("BIND", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_NUMA_BALANCING\"]"), NULL },
+		{ MODE ("INTERLEAVE", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_NUMA_BALANCING\"]"),
+			"/linux/memoryPolicy/flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND and "
+			"MPOL_PREFERRED_MANY, not for MPOL_INTERLEAVE" },
+	};
+	AUTO (plan_done) struct plan none;
+
+	CHECK_VERDICTS (rows);
+	plan_of ("", &none);
+	assert_null (none.memory_policy.mode);
+}
+
 /* ---- the personality is the process's, too */
 
 static void
@@ -422,6 +479,7 @@ main (void)
 		cmocka_unit_test (labels_and_oom_score_are_absent_or_kept),
 		cmocka_unit_test (a_scheduler_becomes_the_kernels_words),
 		cmocka_unit_test (a_scheduler_takes_what_its_policy_takes),
+		cmocka_unit_test (a_memory_policy_is_one_that_the_kernel_takes),
 		cmocka_unit_test (a_personality_is_one_of_two_domains),
 		cmocka_unit_test (a_process_can_be_a_document),
 	};
