@@ -451,6 +451,7 @@ no_process_with ()
 
 @test "state and list cope with containers that come and go beside them" {
 	args true
+	mkdir "$ROOT"
 	(for ((i = 0; i < 15; i++)); do
 		runtime run --bundle "$BUNDLE" "$ID-$i" || exit 1
 	done) 3>&- &
