@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROC_LIMIT (1 << 20)
 #define DELEGATE_FILE "/sys/kernel/cgroup/delegate"
 
 /* What an errno value means when a process may not enter. */
@@ -62,58 +61,6 @@ cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err)
 	for (size_t i = 0; i < cgroup->n; i++)
 		if (cgroup->places[i].is_there && attach_to (&cgroup->places[i], pid, err) < 0)
 			return -1;
-	return 0;
-}
-
-/* What is behind the place in a path of /proc/PID/cgroup: "/init.scope" of "/a/b/init.scope" for a
- * place "/sys/fs/cgroup/a/b". NULL when it is not below. */
-static const char *
-find_below (const struct place *place, const char *path)
-{
-	size_t n = strlen (path), whole = strlen (place->path);
-
-	for (; n > 0; n--)
-		if ((path[n] == '/' || path[n] == '\0') && n <= whole &&
-			strncmp (place->path + whole - n, path, n) == 0)
-			return path + n;
-	return NULL;
-}
-
-static int
-attach_where_it_is (struct place *place, pid_t pid, pid_t init, struct error *err)
-{
-	autofree char *file = xasprintf ("/proc/%d/cgroup", (int) init);
-	autofree char *text = NULL;
-	autofree char *procs = NULL;
-	const char *below = NULL;
-	char pid_text[16], *rest, *line;
-
-	if (fd_read_file (AT_FDCWD, file, PROC_LIMIT, &text, NULL, err) < 0)
-		return -1;
-	rest = text;
-	while ((line = strsep (&rest, "\n")))
-		if (str_starts (line, "0::"))
-			below = find_below (place, line + 3);
-	if (!below || !*below)
-		return fail_hint (err, EBUSY, reason_of (EBUSY), "put process %d into cgroup '%s'",
-			(int) pid, place->path);
-	procs = xasprintf ("%s%s/cgroup.procs", place->path, below);
-	snprintf (pid_text, sizeof pid_text, "%d", (int) pid);
-	return fd_write_file (AT_FDCWD, procs, pid_text, err);
-}
-
-int
-cgroup_attach_beside (struct cgroup *cgroup, pid_t pid, pid_t init, struct error *err)
-{
-	for (size_t i = 0; i < cgroup->n; i++) {
-		struct place *place = &cgroup->places[i];
-
-		if (!place->is_there || attach_to (place, pid, err) == 0)
-			continue;
-		if (!place->is_v2 || err->code != EBUSY ||
-			attach_where_it_is (place, pid, init, err) < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -25,7 +25,8 @@
  * allocates.
  * When anything fails, cgroup_undo makes it as if cgroup_create had never been.
  *
- * Later, for a container of a state file: cgroup_load, then attach (exec), kill, freeze, destroy.
+ * Later, for a container of a state file: cgroup_load, then kill, freeze, destroy; or for an exec the
+ * same calls from cgroup_clone_fd on, without cgroup_create and cgroup_apply.
  *
  * Rootless: without cgroupsPath, a hierarchy where the directory may not be made is left out, and
  * only a limit that needs it is an error (as runc). Device rules are never an error there.
@@ -70,12 +71,19 @@ CHECKED int cgroup_apply (
 CHECKED int cgroup_update (
 	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
 
-/* Puts a process in, with all its threads. For exec, and where the child can't enter itself. */
+/* Puts a process in, with all its threads. For where the child can't enter itself. */
 CHECKED int cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err);
 
-/* The same for exec: where a cgroup2 holds no processes itself any more, as the container's own
- * systemd has divided it, the new one goes where `init` is, if that is below. */
-CHECKED int cgroup_attach_beside (struct cgroup *cgroup, pid_t pid, pid_t init, struct error *err);
+/* For an exec: from here on the cgroup is the one at `path` below it, which must exist, in the
+ * hierarchies that have one of `controllers` ("cpu,memory"; "name=systemd"; "cgroup2") or, with NULL,
+ * in all. A path that leads elsewhere is an error, "/" is the cgroup itself. */
+CHECKED int cgroup_go_below (
+	struct cgroup *cgroup, const char *controllers, const char *path, struct error *err);
+
+/* The same for a cgroup2 that holds no processes itself any more (EBUSY of clone3), as the container's
+ * own systemd has divided it: from here on it is where `init` is, if that is below. Returns 1, or 0
+ * when it is not. */
+CHECKED int cgroup_go_beside (struct cgroup *cgroup, pid_t init, struct error *err);
 
 /* Makes the cgroup2 directory alone, so that a child can be born in it before the others are made.
  * Does nothing where there is no cgroup2. cgroup_create does what is left. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 struct exec_options {
-	const char *process, *cwd, *user, *apparmor, *label, *cgroup;
+	const char *process, *cwd, *user, *apparmor, *label, *trace;
 	const char *console_socket, *pidfd_socket, *pid_file;
-	struct option_list environment, groups, capabilities;
+	struct option_list environment, groups, capabilities, cgroups;
 	int preserve_fds;
 	bool tty, detach, no_new_privileges, ignore_paused;
 };
@@ -43,10 +43,12 @@ static const struct option_row options[] = {
 		"its AppArmor profile" },
 	{ "preserve-fds", NULL, NUMBER_INTO (struct exec_options, preserve_fds), "N",
 		"pass N more file descriptors on (stdio + $LISTEN_FDS + N)" },
-	{ "cgroup", NULL, STRING_INTO (struct exec_options, cgroup), "PATH",
-		"run it in this control group below the container's" },
+	{ "cgroup", NULL, LIST_INTO (struct exec_options, cgroups), "[CONTROLLER:]PATH",
+		"run it in this control group below the container's\n(may be repeated with a controller each)" },
 	{ "ignore-paused", NULL, FLAG_INTO (struct exec_options, ignore_paused), NULL,
 		"let it wait in a paused container" },
+	{ "trace", NULL, STRING_INTO (struct exec_options, trace), "FILE",
+		"write the time of each step to it, for Perfetto" },
 	{ 0 },
 };
 
@@ -70,7 +72,8 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 		.n_capabilities = exec->capabilities.n,
 		.apparmor_profile = exec->apparmor,
 		.selinux_label = exec->label,
-		.cgroup = exec->cgroup,
+		.cgroups = exec->cgroups.values,
+		.n_cgroups = exec->cgroups.n,
 		.terminal = exec->tty,
 		.no_new_privileges = exec->no_new_privileges,
 		.detach = exec->detach,
@@ -79,6 +82,7 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 		.console_socket = exec->console_socket,
 		.pid_file = exec->pid_file,
 		.pidfd_socket = exec->pidfd_socket,
+		.trace_file = exec->trace,
 		.extra_environment = listen_environment (&n_listen),
 		.fault = fault_to_inject (),
 		.warn = cli_warn,
@@ -91,6 +95,7 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 	option_list_done (&exec->environment);
 	option_list_done (&exec->groups);
 	option_list_done (&exec->capabilities);
+	option_list_done (&exec->cgroups);
 	return r < 0 ? -1 : status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "container/notify.h"
+#include "launch/program.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,8 +37,7 @@ listen_environment (int *out_n)
 	if (*out_n == 0)
 		return environment;
 	environment[0] = xasprintf ("LISTEN_FDS=%d", *out_n);
-	/* the program is the first process of its pid namespace */
-	environment[1] = xstrdup ("LISTEN_PID=1");
+	environment[1] = xstrdup (PROGRAM_LISTEN_PID);
 	if (names)
 		environment[2] = xasprintf ("LISTEN_FDNAMES=%s", names);
 	return environment;

@@ -7,7 +7,7 @@
 #include "container/foreground.h"
 #include "container/pid_file.h"
 #include "container/saved_config.h"
-#include "kernel/caps.h"
+#include "container/warnings.h"
 #include "kernel/idmap.h"
 #include "launch/hooks.h"
 
@@ -86,34 +86,14 @@ check_console (const struct creation *creation, struct error *err)
 	return 0;
 }
 
-/* The spec wants them told, and not failed. */
 static int
 warn (const struct creation *creation, struct error *err)
 {
 	const struct plan *plan = &creation->plan;
-	const struct process_plan *process = plan->process;
-	uint64_t available, missing;
-	struct buffer text = { 0 };
 
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		creation->request->warn (plan->warnings[i]);
-	if (!process || !process->capabilities.set)
-		return 0;
-	if (plan->namespaces.ns[NS_USER].how != NS_INHERIT)
-		available = caps_of_kernel ();
-	else if (caps_of_self (&available, err) < 0)
-		return -1;
-	missing = caps_ungrantable (&process->capabilities, available);
-	if (!missing)
-		return 0;
-	buffer_printf (&text, "%s/capabilities: ignored, as they can't be granted:",
-		process->at ? process->at : "process");
-	for (int i = 0; i < CAPABILITIES; i++)
-		if (missing & CAPABILITY_BIT (i))
-			buffer_printf (&text, " %s", capability_names[i]);
-	creation->request->warn (text.data);
-	buffer_done (&text);
-	return 0;
+	return warn_of_capabilities (plan, creation->request->warn, err);
 }
 
 static struct oci_string_map *
@@ -240,9 +220,7 @@ make (struct creation *creation, bool has_gate, struct error *err)
 	autofree char *config = NULL;
 	size_t size = 0;
 
-	if (check_preserved_fds (request->preserve_fds, err) < 0 ||
-		find_bundle (creation, err) < 0 ||
-		read_config (creation, &config, &size, err) < 0 ||
+	if (find_bundle (creation, err) < 0 || read_config (creation, &config, &size, err) < 0 ||
 		check_console (creation, err) < 0 || warn (creation, err) < 0)
 		return -1;
 	if (!has_gate && !creation->plan.process)
@@ -279,6 +257,9 @@ creation_begin (const struct create_request *request, const sigset_t *signals, b
 	};
 	sigprocmask (SIG_BLOCK, signals, &out->saved_signals);
 	launch_init (&out->launch, &out->plan, &out->options, NULL);
+	/* before we have opened anything ourselves */
+	if (check_preserved_fds (request->preserve_fds, err) < 0)
+		return -1;
 	if (request->trace_file && trace_new (STORY_CREATE, &out->trace, err) < 0)
 		return -1;
 	/* SIGCHLD of a hook, or a new size of the window, ends nothing */
@@ -308,6 +289,8 @@ creation_undo (struct creation *creation)
 	struct error ignored;
 
 	launch_undo (&creation->launch);
+	if (creation->has_pid_file)
+		error_ignore (unlink (request->pid_file), "there may be one no more");
 	if (creation->launch.hooks_began && plan->hooks[HOOK_POSTSTOP].n > 0) {
 		autofree char *state = launch_state_json (plan, request->id, 0, "stopped");
 

@@ -6,9 +6,11 @@
 #include "container/foreground.h"
 #include "container/pid_file.h"
 #include "container/saved_config.h"
+#include "container/warnings.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 
 /* All that an exec holds until its end. */
@@ -18,6 +20,7 @@ struct execution {
 	struct plan plan;
 	struct cgroup *cgroup; /* owned */
 	char *seccomp_cache; /* owned */
+	struct trace *trace; /* owned */
 	struct launch_options options;
 	struct launch launch;
 	int signals; /* owned */
@@ -59,6 +62,34 @@ check_console (const struct execution *execution, struct error *err)
 	return 0;
 }
 
+/* "memory,cpu:a/b" is for these controllers, "a/b" for all. */
+static int
+choose_cgroup (struct cgroup *cgroup, const char *where, struct error *err)
+{
+	const char *colon = strchr (where, ':');
+	autofree char *controllers = colon ? strndup (where, (size_t) (colon - where)) : NULL;
+
+	if (colon == where)
+		return fail (err, 0, "no controller before the colon");
+	return cgroup_go_below (cgroup, controllers, colon ? colon + 1 : where, err);
+}
+
+static int
+choose_cgroups (struct execution *execution, struct error *err)
+{
+	const struct exec_request *request = execution->request;
+
+	for (size_t i = 0; i < request->n_cgroups; i++) {
+		if (request->n_cgroups > 1 && !strchr (request->cgroups[i], ':'))
+			return fail (err, 0,
+				"--cgroup '%s': more than one need a CONTROLLER: before each path",
+				request->cgroups[i]);
+		if (choose_cgroup (execution->cgroup, request->cgroups[i], err) < 0)
+			return error_prefix (err, "--cgroup '%s'", request->cgroups[i]);
+	}
+	return 0;
+}
+
 static void
 fill_options (struct execution *execution)
 {
@@ -75,6 +106,7 @@ fill_options (struct execution *execution)
 		.pidfd_socket = request->pidfd_socket,
 		.seccomp_cache = execution->seccomp_cache,
 		.fault = request->fault,
+		.cgroup_is_chosen = request->n_cgroups > 0,
 		.groups = creation_groups (&execution->plan, request->privileged),
 		.privileged = request->privileged,
 	};
@@ -86,21 +118,23 @@ prepare (struct execution *execution, struct error *err)
 	const struct exec_request *request = execution->request;
 	struct container *container = &execution->container;
 
-	if (request->cgroup)
-		return fail (err, 0, "exec --cgroup is not supported by this version of davit");
-	if (check_preserved_fds (request->preserve_fds, err) < 0 ||
-		container_open (request->root, request->id, CONTAINER_LOOK, container, err) < 0 ||
+	if (container_open (request->root, request->id, CONTAINER_LOOK, container, err) < 0 ||
 		check_status (execution, err) < 0 ||
 		saved_config_plan (container, &execution->plan, err) < 0 ||
 		exec_process (request, container->record->pid, &execution->plan, err) < 0 ||
 		check_console (execution, err) < 0 ||
-		container_cgroup (container, &execution->cgroup, err) < 0)
+		container_cgroup (container, &execution->cgroup, err) < 0 ||
+		choose_cgroups (execution, err) < 0)
+		return -1;
+	if (request->n_capabilities > 0 &&
+		warn_of_capabilities (&execution->plan, request->warn, err) < 0)
 		return -1;
 	fill_options (execution);
 	launch_init_exec (&execution->launch, &execution->plan, &execution->options,
 		execution->cgroup, container->pidfd);
 	execution->launch.container_pid = container->record->pid;
 	execution->launch.interrupt_fd = execution->signals;
+	execution->launch.trace = execution->trace;
 	return 0;
 }
 
@@ -117,6 +151,7 @@ run (struct execution *execution, int *out_status, struct error *err)
 {
 	const struct exec_request *request = execution->request;
 	struct launch *launch = &execution->launch;
+	bool has_pid_file = false;
 	uint64_t start_time;
 	const struct foreground foreground = { launch, execution->signals, NULL, start, execution };
 	int r;
@@ -126,11 +161,14 @@ run (struct execution *execution, int *out_status, struct error *err)
 	r = launch_init_start_time (launch, &start_time, err);
 	if (r == 0)
 		r = pid_file_write (request->pid_file, launch->init_pid, err);
+	has_pid_file = r == 0 && request->pid_file;
 	if (r == 0)
 		r = request->detach ? start (execution, err)
 				    : foreground_attend (&foreground, out_status, err);
 	if (r < 0)
 		launch_undo (launch);
+	if (r < 0 && has_pid_file)
+		error_ignore (unlink (request->pid_file), "there may be one no more");
 	return r;
 }
 
@@ -142,10 +180,14 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 		.container = { .dir_fd = -1, .pidfd = -1 },
 		.signals = -1,
 	};
+	struct error trace_error;
 	sigset_t signals, deadly, saved;
 	int r;
 
 	*out_status = 0;
+	/* before we have opened anything ourselves */
+	if (check_preserved_fds (request->preserve_fds, err) < 0)
+		return -1;
 	if (request->detach)
 		foreground_deadly_signals (&signals);
 	else
@@ -154,8 +196,17 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 	launch_init (&execution.launch, &execution.plan, &execution.options, NULL);
 	foreground_deadly_signals (&deadly);
 	execution.signals = signalfd (-1, &deadly, SFD_CLOEXEC | SFD_NONBLOCK);
-	r = execution.signals < 0 ? fail (err, errno, "make a signalfd")
-				  : run (&execution, out_status, err);
+	r = execution.signals < 0 ? fail (err, errno, "make a signalfd") : 0;
+	if (r == 0 && request->trace_file)
+		r = trace_new (STORY_EXEC, &execution.trace, err);
+	if (r == 0)
+		r = run (&execution, out_status, err);
+	if (execution.trace &&
+		trace_write (execution.trace, request->trace_file, &trace_error) < 0 && r == 0) {
+		*err = trace_error;
+		r = -1;
+	}
+	trace_free (execution.trace);
 	launch_done (&execution.launch);
 	cgroup_free (execution.cgroup);
 	plan_done (&execution.plan);

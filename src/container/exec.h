@@ -26,12 +26,13 @@ struct exec_request {
 	const char **capabilities; /* more of them, by name */
 	size_t n_capabilities;
 	const char *apparmor_profile, *selinux_label;
-	const char *cgroup; /* below the container's */
+	const char **cgroups; /* "[CONTROLLER,...:]PATH" below the container's */
+	size_t n_cgroups;
 	bool terminal, no_new_privileges;
 
 	bool detach, ignore_paused;
 	bool privileged; /* root of the initial user namespace */
-	const char *console_socket, *pid_file, *pidfd_socket;
+	const char *console_socket, *pid_file, *pidfd_socket, *trace_file;
 	int preserve_fds;
 	char *const *extra_environment;
 	const char *fault;

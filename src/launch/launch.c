@@ -11,10 +11,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <signal.h>
 #include <sys/wait.h>
+
+/* How long an exec's process may take to die. */
+#define HELD_MS 1000
 
 void
 launch_init (struct launch *launch, const struct plan *plan, const struct launch_options *options,
@@ -159,6 +163,18 @@ reap (pid_t *pid)
 	*pid = 0;
 }
 
+/* What a v1 freezer holds dies when the container is resumed, and not before. */
+static bool
+is_held (const struct launch *launch)
+{
+	struct pollfd death = { .fd = launch->init_pidfd, .events = POLLIN };
+
+	if (launch->story != STORY_EXEC || launch->init_pid <= 0)
+		return false;
+	kill (launch->init_pid, SIGKILL);
+	return poll (&death, 1, HELD_MS) == 0;
+}
+
 void
 launch_undo (struct launch *launch)
 {
@@ -166,7 +182,8 @@ launch_undo (struct launch *launch)
 
 	netdev_move_back (launch->net_moves);
 	reap (&launch->middle_pid);
-	reap (&launch->init_pid);
+	if (!is_held (launch))
+		reap (&launch->init_pid);
 	/* an exec's cgroup is the container's */
 	if (!launch->cgroup || launch->story == STORY_EXEC)
 		return;

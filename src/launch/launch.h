@@ -37,6 +37,7 @@ struct launch_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	enum user_groups groups;
+	bool cgroup_is_chosen; /* of an exec: by the caller, so that it is no other's */
 	bool privileged; /* we have the rights of the initial user namespace's root */
 	bool has_gate; /* stop before the program until container_start comes through the gate */
 };

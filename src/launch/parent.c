@@ -144,6 +144,16 @@ child_main (struct launch *launch)
 	init_main (launch);
 }
 
+/* The container has divided its cgroup, so that only those below hold processes. */
+static bool
+goes_beside_init (struct launch *launch)
+{
+	struct error ignored;
+
+	return launch->story == STORY_EXEC && !launch->options->cgroup_is_chosen &&
+	       cgroup_go_beside (launch->cgroup, launch->container_pid, &ignored) > 0;
+}
+
 /* Where the kernel won't have a child born there (a threaded or a busy cgroup, or before Linux 5.7)
  * it enters later, as it does with the other hierarchies. */
 static pid_t
@@ -160,6 +170,10 @@ clone_child (struct launch *launch, struct clone_args *args)
 		inside.cgroup = (uint64_t) born_in;
 		launch->birth = CGROUP_BORN_INSIDE;
 		pid = sys_clone3 (&inside);
+		if (pid < 0 && errno == EBUSY && goes_beside_init (launch)) {
+			inside.cgroup = (uint64_t) cgroup_clone_fd (launch->cgroup);
+			pid = sys_clone3 (&inside);
+		}
 		if (pid >= 0)
 			return pid;
 		launch->birth = CGROUP_BORN_OUTSIDE;

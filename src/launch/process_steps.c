@@ -108,7 +108,7 @@ process_adjust_oom_score (struct launch *launch, struct error *err)
 	if (process_procfs (launch, err) < 0)
 		return -1;
 	if (oom_set_score_adj (launch->procfs_fd, process->oom_score_adj, err) < 0)
-		return error_prefix (err, "%s/oomScoreAdj", process->at);
+		return process->at ? error_prefix (err, "%s/oomScoreAdj", process->at) : -1;
 	return 0;
 }
 

@@ -82,7 +82,9 @@ program_environment (const struct process_plan *process, char *const *extra)
 	for (size_t i = 0; i < n; i++)
 		environment[at++] = process->env[i];
 	for (size_t i = 0; i < n_extra; i++)
-		environment[at++] = extra[i];
+		environment[at++] = str_equal (extra[i], PROGRAM_LISTEN_PID)
+					    ? xasprintf (PROGRAM_LISTEN_PID "%d", (int) getpid ())
+					    : extra[i];
 	if (!environment_get (environment, "HOME"))
 		environment[at++] = home_of_user (process->uid);
 	return environment;

@@ -11,6 +11,9 @@
 #include "plan/process.h"
 #include "base/error.h"
 
+/* A variable without its value: that is the process's own id, as the program will have it. */
+#define PROGRAM_LISTEN_PID "LISTEN_PID="
+
 /* The process's variables, then `extra` (NULL terminated, or NULL), and HOME where the config has
  * none: from /etc/passwd, else "/". Returns a NULL terminated array; strings are borrowed or live
  * as long as the process does. */

@@ -4,6 +4,7 @@
 # The terminal: handed to an engine through a socket, or the runtime's own in the foreground.
 
 load load
+load terminal
 
 setup ()
 {
@@ -13,29 +14,8 @@ setup ()
 
 teardown ()
 {
-	[ -z "${console:-}" ] || kill "$console" 2>/dev/null || true
+	stop_listening
 	leave_nothing
-}
-
-# listen [ROWS COLUMNS]: receives the terminal on $T/socket, as an engine does. What the program
-# writes to it goes to $T/screen; what is written to descriptor 7 is what is typed.
-listen ()
-{
-	mkfifo "$T/keyboard"
-	"$HELPERS/console" "$T/socket" "$@" <"$T/keyboard" >"$T/screen" 2>"$T/listening" 3>&- &
-	console=$!
-	exec 7>"$T/keyboard"
-	wait_for 5 grep -q listening "$T/listening"
-}
-
-# in_foreground COMMAND...: as in a terminal, `script` being that. What it shows is in $output, with
-# the terminal's line ends taken off.
-in_foreground ()
-{
-	local words
-	printf -v words '%q ' "$@"
-	run script --quiet --return --command "$words" "$T/typescript" </dev/null
-	output=$(tr -d '\r' <<<"$output")
 }
 
 @test "the terminal of a created container goes to the console socket" {

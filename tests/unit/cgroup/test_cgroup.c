@@ -318,41 +318,95 @@ a_process_is_born_inside_and_enters_the_others (void **state)
 }
 
 static void
-beside_an_init_that_has_divided_its_cgroup (void **state)
+below_the_cgroup_is_what_its_processes_have_made (void **state)
+{
+	struct box *box = *state;
+
+	make (box);
+	for (size_t i = 0; i < box->cgroup->n; i++) {
+		struct place *place = &box->cgroup->places[i];
+
+		if (!place->is_there)
+			continue;
+		assert_true (place_open (place, &box->err) >= 0);
+		assert_int_equal (mkdirat (place->fd, "a", 0755), 0);
+		assert_int_equal (mkdirat (place->fd, "a/b", 0755), 0);
+	}
+	assert_fails (cgroup_go_below (box->cgroup, NULL, "a/../..", &box->err),
+		"is not below the container's control group");
+	assert_fails (cgroup_go_below (box->cgroup, NULL, "nosuch", &box->err), "/box/nosuch'");
+	assert_fails (cgroup_go_below (box->cgroup, "nosuch,noone", "a", &box->err),
+		"no control group with 'nosuch,noone'");
+	assert_ok (cgroup_go_below (box->cgroup, NULL, "/", &box->err));
+	assert_ok (cgroup_go_below (box->cgroup, NULL, "/a/b", &box->err));
+	for (size_t i = 0; i < box->cgroup->n; i++)
+		if (box->cgroup->places[i].is_there)
+			assert_non_null (strstr (box->cgroup->places[i].path, "/box/a/b"));
+}
+
+static void
+a_hierarchy_can_be_named_to_go_below (void **state)
 {
 	struct box *box = *state;
 	struct place *place;
+
+	make (box);
+	place = cgroup_place_v1 (box->cgroup, "memory");
+	if (!place || !cgroup_place_v1 (box->cgroup, "pids"))
+		skip_because ("no v1 hierarchies");
+	assert_true (place_open (place, &box->err) >= 0);
+	assert_int_equal (mkdirat (place->fd, "a", 0755), 0);
+	assert_ok (cgroup_go_below (box->cgroup, "nosuch,memory", "a", &box->err));
+	assert_non_null (strstr (place->path, "/box/a"));
+	assert_null (strstr (cgroup_place_v1 (box->cgroup, "pids")->path, "/box/a"));
+	/* for the end of the test */
+	assert_int_equal (rmdir (place->path), 0);
+	place->path = arena_strndup (&box->arena, place->path, strlen (place->path) - 2);
+	place_close (place);
+}
+
+static void
+beside_an_init_that_has_divided_its_cgroup (void **state)
+{
+	struct box *box = *state;
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
+	struct place *place;
 	const char *controller;
 	autofree char *pid_text = NULL;
+	autofree char *path = NULL;
 	pid_t other;
 
 	make (box);
 	place = cgroup_place_v2 (box->cgroup);
 	if (!place)
 		skip_because ("no cgroup2");
+	path = xstrdup (place->path);
 	controller = has_v2 (box, "memory") ? "+memory" : "+hugetlb";
 	assert_int_equal (run_inside (box, NULL), 0);
-	other = fork_sleeper ();
-	assert_ok (cgroup_attach_beside (box->cgroup, other, box->pid, &box->err));
-	assert_int_equal (count_pids (box, CGROUP_THIS), 2);
-	kill (other, SIGKILL);
-	waitpid (other, NULL, 0);
+	assert_int_equal (cgroup_go_beside (box->cgroup, box->pid, &box->err), 0);
+	assert_int_equal (cgroup_go_beside (box->cgroup, getpid (), &box->err), 0);
 
 	pid_text = xasprintf ("%d", (int) box->pid);
 	assert_int_equal (mkdirat (place->fd, "init.scope", 0755), 0);
 	assert_ok (place_write (place, "init.scope/cgroup.procs", pid_text, &box->err));
 	if (place_write (place, "cgroup.subtree_control", controller, &box->err) < 0)
 		skip_because ("no controller to divide it by");
-	other = fork_sleeper ();
-	assert_fails (cgroup_attach (box->cgroup, other, &box->err),
-		"the cgroups below it have controllers");
-	assert_ok (cgroup_attach_beside (box->cgroup, other, box->pid, &box->err));
-	assert_int_equal (count_pids (box, CGROUP_THIS), 0);
-	assert_int_equal (count_pids (box, CGROUP_BELOW), 2);
-	assert_fails (cgroup_attach_beside (box->cgroup, other, getpid (), &box->err),
-		"the cgroups below it have controllers");
+	args.cgroup = (uint64_t) cgroup_clone_fd (box->cgroup);
+	assert_int_equal (sys_clone3 (&args), -1);
+	assert_int_equal (errno, EBUSY);
+	assert_int_equal (cgroup_go_beside (box->cgroup, box->pid, &box->err), 1);
+	args.cgroup = (uint64_t) cgroup_clone_fd (box->cgroup);
+	other = sys_clone3 (&args);
+	if (other == 0) {
+		pause ();
+		_exit (1);
+	}
+	assert_true (other > 0);
+	assert_int_equal (count_pids (box, CGROUP_THIS), 2);
 	kill (other, SIGKILL);
 	waitpid (other, NULL, 0);
+	place_close (place);
+	place->path = arena_strdup (&box->arena, path);
 }
 
 /* ---- stopping and killing */
@@ -566,6 +620,8 @@ main (void)
 		TEST (a_process_enters_by_itself),
 		TEST (a_process_is_put_in),
 		TEST (a_process_is_born_inside_and_enters_the_others),
+		TEST (below_the_cgroup_is_what_its_processes_have_made),
+		TEST (a_hierarchy_can_be_named_to_go_below),
 		TEST (beside_an_init_that_has_divided_its_cgroup),
 		TEST (kill_leaves_none_however_fast_they_fork),
 		TEST (kill_by_hand_leaves_none_either),
