@@ -49,9 +49,9 @@ static const struct option_row options[] = {
 	{ "kernel-memory-tcp", NULL, STRING_INTO (struct update_options, kernel_memory_tcp), "SIZE",
 		"has no effect: the kernel has no such limit any more", true },
 	{ "l3-cache-schema", NULL, STRING_INTO (struct update_options, l3_cache_schema), "SCHEMA",
-		"Intel RDT", true },
+		"share of the L3 cache, like L3:0=ff, for a container with linux.intelRdt" },
 	{ "mem-bw-schema", NULL, STRING_INTO (struct update_options, mem_bw_schema), "SCHEMA",
-		"Intel RDT", true },
+		"share of the memory bandwidth, like MB:0=50" },
 	{ 0 },
 };
 
@@ -118,9 +118,6 @@ set_all (const struct update_options *o, struct resources_plan *r, struct error 
 		{ "pids-limit", o->pids_limit, &r->pids_limit, false },
 	};
 
-	if (o->l3_cache_schema || o->mem_bw_schema)
-		return fail (err, 0, "--%s: Intel RDT is not supported by this version of davit",
-			o->l3_cache_schema ? "l3-cache-schema" : "mem-bw-schema");
 	for (size_t i = 0; i < ARRAY_SIZE (unsigneds); i++)
 		if (set_unsigned (&unsigneds[i], err) < 0)
 			return -1;
@@ -158,6 +155,10 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 				  : set_all (update, &plan.cgroup.resources, err);
 
 	if (r < 0)
+		return -1;
+	if ((update->l3_cache_schema || update->mem_bw_schema) &&
+		container_update_rdt (globals->root, arguments[0], update->l3_cache_schema,
+			update->mem_bw_schema, err) < 0)
 		return -1;
 	return container_update (globals->root, arguments[0], &plan.cgroup.resources, err);
 }

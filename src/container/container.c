@@ -370,3 +370,28 @@ container_record_cgroup (
 		record->cgroups[i] = place;
 	}
 }
+
+struct rdt_place
+container_rdt (const struct container *container)
+{
+	const struct oci_resctrl_place *saved =
+		container->record ? container->record->resctrl : NULL;
+
+	if (!saved)
+		return (struct rdt_place){ 0 };
+	return (struct rdt_place){ saved->group, saved->monitor, saved->made };
+}
+
+void
+container_record_rdt (struct container *container, const struct rdt_place *place)
+{
+	struct oci_resctrl_place *saved;
+
+	if (!place->group)
+		return;
+	saved = arena_alloc (&container->arena, sizeof *saved);
+	*saved = (struct oci_resctrl_place){
+		.group = place->group, .made = place->is_ours, .monitor = place->monitor
+	};
+	container->record->resctrl = saved;
+}

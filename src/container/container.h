@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "cgroup/manager.h"
+#include "kernel/rdt.h"
 
 #include <ocispec/davit_record.h>
 
@@ -85,6 +86,12 @@ CHECKED int container_cgroup (struct container *container, struct cgroup **out, 
 /* For a container without a (readable) record: makes one up from its config, with the control group
  * that it must have had, if that bears the container's name. Nothing else tells whose it was. */
 CHECKED int container_guess_record (struct container *container, struct error *err);
+
+/* Its groups of resctrl as recorded; { 0 } when there are none. Memory is the container's. */
+struct rdt_place container_rdt (const struct container *container);
+
+/* Keeps them in the record. */
+void container_record_rdt (struct container *container, const struct rdt_place *place);
 
 enum cgroup_record {
 	CGROUP_RECORD_MADE, /* as it is */

@@ -139,6 +139,24 @@ fill_record (struct creation *creation)
 	creation->container.record = record;
 	/* should we be killed, what is there then is ours */
 	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_INTENT);
+	container_record_rdt (&creation->container, &creation->rdt);
+}
+
+/* The same for the groups of resctrl: looked up before they are made, it shows whose they are. */
+static int
+locate_rdt (struct creation *creation, struct error *err)
+{
+	const struct rdt_plan *plan = creation->plan.rdt;
+	struct arena *arena = &creation->container.arena;
+	const char *mount_point;
+
+	if (!plan)
+		return 0;
+	if (rdt_find_mount (arena, &mount_point, err) < 0 ||
+		rdt_locate (arena, mount_point, plan, creation->request->id, &creation->rdt, err) <
+			0)
+		return error_prefix (err, "%s", plan->at);
+	return 0;
 }
 
 /* From here on `delete` finds all that a killed create leaves. */
@@ -157,7 +175,8 @@ put_on_disk (struct creation *creation, const char *config, size_t size, struct 
 	if (fd_write_all (fd, config, size, "config.json", err) < 0)
 		return -1;
 	if (cgroup_new (&creation->arena, &creation->plan.cgroup, request->id, !request->privileged,
-		    &creation->cgroup, err) < 0)
+		    &creation->cgroup, err) < 0 ||
+		locate_rdt (creation, err) < 0)
 		return -1;
 	fill_record (creation);
 	return container_save (&creation->container, err);
@@ -197,6 +216,7 @@ fill_options (struct creation *creation, bool has_gate)
 		.no_new_keyring = request->no_new_keyring,
 		.groups = creation_groups (&creation->plan, request->privileged),
 		.privileged = request->privileged,
+		.rdt = creation->rdt,
 		.has_gate = has_gate,
 	};
 }

@@ -37,6 +37,7 @@ struct creation {
 	struct arena arena; /* of the cgroup */
 	struct container container;
 	struct cgroup *cgroup; /* owned */
+	struct rdt_place rdt;
 	struct launch_options options;
 	struct launch launch;
 	char *seccomp_cache; /* owned */

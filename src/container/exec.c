@@ -109,6 +109,7 @@ fill_options (struct execution *execution)
 		.cgroup_is_chosen = request->n_cgroups > 0,
 		.groups = creation_groups (&execution->plan, request->privileged),
 		.privileged = request->privileged,
+		.rdt = container_rdt (&execution->container),
 	};
 }
 

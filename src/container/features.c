@@ -119,7 +119,11 @@ write_linux (struct json_writer *json)
 	write_seccomp (json);
 	write_enabled (json, "apparmor", APPARMOR);
 	write_enabled (json, "selinux", SELINUX);
-	write_enabled (json, "intelRdt", false);
+	json_open_object (json, "intelRdt");
+	json_bool (json, "enabled", true);
+	json_bool (json, "schemata", true);
+	json_bool (json, "monitoring", true);
+	json_close (json);
 	write_memory_policy (json);
 	json_open_object (json, "mountExtensions");
 	write_enabled (json, "idmap", true);

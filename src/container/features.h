@@ -3,8 +3,7 @@
  * features: the document that tells callers what this davit can do, as they ask for with `features`.
  *
  * It says what was built in, and nothing of the host, but for supportedFlags of seccomp, which the spec
- * wants from the running kernel. Names come from the tables that the config is read with. What is not
- * there is told as false.
+ * wants from the running kernel. Names come from the tables that the config is read with.
  * Source: runtime-spec features.md, features-linux.md.
  */
 #pragma once

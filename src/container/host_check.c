@@ -8,6 +8,7 @@
 #include "kernel/caps.h"
 #include "kernel/idmap.h"
 #include "kernel/lsm.h"
+#include "kernel/rdt.h"
 #include "kernel/seccomp.h"
 
 #include <errno.h>
@@ -186,6 +187,17 @@ check_net_devices (const struct check *check)
 }
 
 static void
+check_rdt (const struct check *check)
+{
+	AUTO (arena_done) struct arena arena = { 0 };
+	const char *mount_point;
+	struct error err;
+
+	if (check->plan->rdt && rdt_find_mount (&arena, &mount_point, &err) < 0)
+		say (check, check->plan->rdt->at, NULL, "%s", err.text);
+}
+
+static void
 check_memory_policy (const struct check *check)
 {
 	const struct memory_policy_plan *policy = &check->plan->memory_policy;
@@ -299,8 +311,9 @@ void
 host_check (const struct plan *plan, bool privileged, host_check_report *report, void *data)
 {
 	static void (*const checks[]) (const struct check *check) = { check_namespaces,
-		check_id_maps, check_mounts, check_cgroup, check_net_devices, check_memory_policy,
-		check_security, check_capabilities, check_hooks, check_program, check_terminal };
+		check_id_maps, check_mounts, check_cgroup, check_net_devices, check_rdt,
+		check_memory_policy, check_security, check_capabilities, check_hooks, check_program,
+		check_terminal };
 	const struct check check = { plan, privileged, report, data };
 
 	for (size_t i = 0; i < ARRAY_SIZE (checks); i++)

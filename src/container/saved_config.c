@@ -36,6 +36,23 @@ path_bears_name (const char *path, const char *id)
 	return str_equal (last, id);
 }
 
+/* A class of its own bears its name, and a monitoring group always does. */
+static void
+guess_rdt (struct container *container, const struct rdt_plan *plan)
+{
+	const char *mount_point;
+	struct rdt_place place;
+	struct error ignored;
+
+	if (!plan || rdt_find_mount (&container->arena, &mount_point, &ignored) < 0)
+		return;
+	error_ignore (
+		rdt_locate (&container->arena, mount_point, plan, container->id, &place, &ignored),
+		"what it complains of is what we look for");
+	place.is_ours = !plan->clos_id;
+	container_record_rdt (container, &place);
+}
+
 int
 container_guess_record (struct container *container, struct error *err)
 {
@@ -50,6 +67,7 @@ container_guess_record (struct container *container, struct error *err)
 			0)
 		return -1;
 	container->record = record;
+	guess_rdt (container, plan.rdt);
 	container_record_cgroup (container, cgroup, CGROUP_RECORD_INTENT);
 	cgroup_free (cgroup);
 	return 0;

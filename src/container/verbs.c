@@ -193,10 +193,13 @@ remove_cgroup (struct container *container, struct error *err)
 int
 container_destroy (struct container *container, void (*warn) (const char *text), struct error *err)
 {
+	const struct rdt_place rdt = container_rdt (container);
 	struct error hook_error;
 
 	if (remove_cgroup (container, err) < 0)
 		return error_prefix (err, "remove the control group");
+	if (rdt_remove (&rdt, err) < 0)
+		return error_prefix (err, "remove the resctrl group");
 	auto_close_fd (&container->pidfd);
 	if (container->record && container->record->poststop &&
 		container_run_hooks (container, HOOK_POSTSTOP, "stopped", warn, &hook_error) < 0)
@@ -321,4 +324,26 @@ container_update (
 		   : fail (err, 0, "container '%s' has no control group to limit", id);
 	cgroup_free (cgroup);
 	return r;
+}
+
+int
+container_update_rdt (const char *root, const char *id, const char *l3_cache,
+	const char *memory_bandwidth, struct error *err)
+{
+	AUTO (container_done) struct container container = { .dir_fd = -1, .pidfd = -1 };
+	enum container_status status;
+	struct rdt_place place;
+
+	if (container_open (root, id, CONTAINER_CHANGE, &container, err) < 0 ||
+		container_status (&container, &status, err) < 0)
+		return -1;
+	if (status == CONTAINER_STOPPED)
+		return fail (err, 0, "container not running");
+	place = container_rdt (&container);
+	if (!place.group)
+		return fail (err, 0,
+			"container '%s' has no class of service: its config has no "
+			"linux.intelRdt",
+			id);
+	return rdt_change (&place, l3_cache, memory_bandwidth, err);
 }

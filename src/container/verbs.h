@@ -42,6 +42,10 @@ CHECKED int container_destroy (
 CHECKED int container_pause (const char *root, const char *id, struct error *err);
 CHECKED int container_resume (const char *root, const char *id, struct error *err);
 
+/* Changes the schemata of its class of service; NULL: as it is. */
+CHECKED int container_update_rdt (const char *root, const char *id, const char *l3_cache,
+	const char *memory_bandwidth, struct error *err);
+
 /* Changes the limits of its cgroup; what is absent in resources stays as it is. Device rules are
  * changed only when there are some. */
 CHECKED int container_update (const char *root, const char *id,

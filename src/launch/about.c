@@ -397,6 +397,32 @@ about_oom_score (const struct plan *plan, struct buffer *details)
 }
 
 bool
+about_rdt (const struct plan *plan, struct buffer *details)
+{
+	const struct rdt_plan *rdt = plan->rdt;
+
+	if (!rdt)
+		return false;
+	add (details, rdt->at, "%s",
+		!rdt->clos_id			? "one of the container's own"
+		: str_equal (rdt->clos_id, "/") ? "the root group"
+						: rdt->clos_id);
+	add_word (rdt->l3_cache, details);
+	add_word (rdt->memory_bandwidth, details);
+	for (size_t i = 0; i < rdt->n_schemata; i++)
+		add_word (rdt->schemata[i], details);
+	if (rdt->monitoring)
+		add (details, NULL, "with a monitoring group");
+	return true;
+}
+
+bool
+about_rdt_assignment (const struct plan *plan, struct buffer *details)
+{
+	return plan->rdt != NULL;
+}
+
+bool
 about_rlimits (const struct plan *plan, struct buffer *details)
 {
 	const struct process_plan *process = plan->process;

@@ -41,6 +41,8 @@ bool about_other_user (const struct plan *plan, struct buffer *details);
 bool about_personality (const struct plan *plan, struct buffer *details);
 bool about_process (const struct plan *plan, struct buffer *details);
 bool about_program (const struct plan *plan, struct buffer *details);
+bool about_rdt (const struct plan *plan, struct buffer *details);
+bool about_rdt_assignment (const struct plan *plan, struct buffer *details);
 bool about_rlimits (const struct plan *plan, struct buffer *details);
 bool about_root (const struct plan *plan, struct buffer *details);
 bool about_runtime_hooks (const struct plan *plan, struct buffer *details);

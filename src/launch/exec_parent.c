@@ -70,6 +70,7 @@ const struct step exec_parent_steps[] = {
 	{ "join the pid namespace", join_the_pid_namespace },
 	{ "start the process", start_children },
 	{ "wait: who init is", parent_learn_who_init_is },
+	{ "assign it to the resctrl group", parent_assign_to_resctrl, about_rdt_assignment },
 	{ "tell: control group is ready", parent_tell_cgroup_is_ready },
 	{ "wait: the console", parent_take_the_console, about_terminal },
 	{ "wait: init is ready", wait_for_init },

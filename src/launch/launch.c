@@ -184,6 +184,7 @@ launch_undo (struct launch *launch)
 	reap (&launch->middle_pid);
 	if (!is_held (launch))
 		reap (&launch->init_pid);
+	rdt_unmake (&launch->options->rdt, &launch->rdt_made);
 	/* an exec's cgroup is the container's */
 	if (!launch->cgroup || launch->story == STORY_EXEC)
 		return;

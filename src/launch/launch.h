@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cgroup/manager.h"
 #include "kernel/netdev.h"
+#include "kernel/rdt.h"
 #include "kernel/rootfs.h"
 #include "kernel/seccomp.h"
 #include "kernel/terminal.h"
@@ -39,6 +40,7 @@ struct launch_options {
 	enum user_groups groups;
 	bool cgroup_is_chosen; /* of an exec: by the caller, so that it is no other's */
 	bool privileged; /* we have the rights of the initial user namespace's root */
+	struct rdt_place rdt; /* the groups of resctrl that it belongs in */
 	bool has_gate; /* stop before the program until container_start comes through the gate */
 };
 
@@ -68,6 +70,7 @@ struct launch {
 	pid_t middle_pid; /* 0: none, or reaped */
 	pid_t init_pid; /* 0: none */
 	int init_pidfd; /* owned */
+	struct rdt_made rdt_made;
 	int network_fd; /* owned; the container's network namespace, when devices go there; -1 */
 	struct netdev_moves *net_moves; /* owned; NULL: none, or the container runs */
 	int console_fd; /* owned; the pty's master; -1 */

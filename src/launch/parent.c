@@ -259,6 +259,32 @@ limit_cgroup (struct launch *launch, struct error *err)
 			      : 0;
 }
 
+static int
+make_resctrl_group (struct launch *launch, struct error *err)
+{
+	const struct rdt_place *place = &launch->options->rdt;
+	const struct rdt_plan *plan = launch->plan->rdt;
+
+	if (!plan)
+		return 0;
+	if (rdt_make_group (place, plan, &launch->rdt_made, err) < 0 ||
+		rdt_make_monitor (place, &launch->rdt_made, err) < 0)
+		return error_prefix (err, "%s", plan->at);
+	return 0;
+}
+
+int
+parent_assign_to_resctrl (struct launch *launch, struct error *err)
+{
+	const struct rdt_plan *plan = launch->plan->rdt;
+
+	if (!plan)
+		return 0;
+	if (rdt_add_process (&launch->options->rdt, launch->init_pid, err) < 0)
+		return error_prefix (err, "%s", plan->at);
+	return 0;
+}
+
 /* Init enters by itself, through the fds that come with the message: that is quicker by an RCU grace
  * period than moving it (cgroup/manager.h). */
 int
@@ -413,6 +439,9 @@ const struct step parent_steps[] = {
 	{ "tell: ids are mapped", tell_ids_are_mapped, about_new_user },
 	{ "make the control group", make_cgroup, about_cgroup },
 	{ "limit the control group", limit_cgroup, about_limits },
+	{ "make the resctrl group", make_resctrl_group, about_rdt },
+	/* before it has children, who would have to be told one by one */
+	{ "assign it to the resctrl group", parent_assign_to_resctrl, about_rdt_assignment },
 	{ "tell: control group is ready", parent_tell_cgroup_is_ready },
 	{ "wait: the network namespace", wait_for_network_namespace, about_moving_net_devices },
 	{ "move the network devices", move_network_devices, about_net_devices },

@@ -11,6 +11,7 @@ CHECKED int parent_compile_seccomp (struct launch *launch, struct error *err);
 CHECKED int parent_start_children (struct launch *launch, struct error *err);
 CHECKED int parent_learn_who_init_is (struct launch *launch, struct error *err);
 CHECKED int parent_tell_cgroup_is_ready (struct launch *launch, struct error *err);
+CHECKED int parent_assign_to_resctrl (struct launch *launch, struct error *err);
 CHECKED int parent_take_the_console (struct launch *launch, struct error *err);
 CHECKED int parent_wait_for_init (struct launch *launch, struct error *err);
 CHECKED int parent_send_the_pidfd (struct launch *launch, struct error *err);

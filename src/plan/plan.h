@@ -37,6 +37,17 @@ struct net_device_plan {
 	const char *new_name; /* inside; one that ends with "%d" takes a free number there */
 };
 
+/* A class of service of resctrl. */
+struct rdt_plan {
+	const char *at;
+	const char *clos_id; /* "/": the root group; NULL: one of the container's own, by its id */
+	const char *l3_cache; /* lines for its schemata, NULL when absent */
+	const char *memory_bandwidth;
+	char **schemata; /* further lines, to be written last */
+	size_t n_schemata;
+	bool monitoring; /* in a monitoring group of its own */
+};
+
 struct sysctl_plan {
 	const char *at;
 	const char *name; /* as a path below /proc/sys: "net/ipv4/ip_forward" */
@@ -99,6 +110,7 @@ struct plan {
 	size_t n_sysctls;
 	struct seccomp_plan *seccomp; /* NULL when absent */
 	struct cgroup_plan cgroup;
+	struct rdt_plan *rdt; /* NULL when absent */
 	struct hooks hooks[HOOK_KINDS];
 	struct annotation *annotations;
 	size_t n_annotations;

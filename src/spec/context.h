@@ -92,6 +92,9 @@ void spec_memory_policy (struct spec_context *c, const struct oci_memory_policy 
 /* net_devices.c; the namespaces are known */
 void spec_net_devices (struct spec_context *c, const struct oci_linux *linux);
 
+/* intel_rdt.c: plan.rdt */
+void spec_intel_rdt (struct spec_context *c, const struct oci_intel_rdt *rdt);
+
 /* resources.c: plan.cgroup.resources */
 void spec_resources (struct spec_context *c, const struct oci_linux_resources *resources);
 /* device_rules.c */

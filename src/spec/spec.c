@@ -29,13 +29,6 @@ check_version (struct spec_context *c, const struct oci_runtime_config *config)
 }
 
 static void
-refuse_unsupported (struct spec_context *c, const struct oci_linux *linux)
-{
-	if (linux->intel_rdt)
-		spec_problem (c, &linux->intel_rdt, "intelRdt is not supported yet");
-}
-
-static void
 convert_linux (struct spec_context *c, const struct oci_linux *linux)
 {
 	struct cgroup_plan *cgroup = &c->plan.cgroup;
@@ -54,7 +47,8 @@ convert_linux (struct spec_context *c, const struct oci_linux *linux)
 		spec_personality (c, linux->personality);
 	if (linux->memory_policy)
 		spec_memory_policy (c, linux->memory_policy);
-	refuse_unsupported (c, linux);
+	if (linux->intel_rdt)
+		spec_intel_rdt (c, linux->intel_rdt);
 }
 
 void

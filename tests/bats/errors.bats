@@ -252,3 +252,24 @@ refused ()
 	expect_status 1
 	nothing_is_left
 }
+
+@test "a class of service of resctrl is refused where there is no resctrl" {
+	! grep -q ' resctrl ' /proc/self/mounts || skip 'the host has one'
+	config '.linux.intelRdt = { "l3CacheSchema": "L3:0=f" }'
+	refused /linux/intelRdt
+	is_davit || return 0
+	expect_in_output 'no resctrl file system is mounted'
+	run runtime check --bundle "$BUNDLE"
+	expect_in_output '/linux/intelRdt: warning: no resctrl file system is mounted'
+	run runtime plan --bundle "$BUNDLE"
+	expect_in_output 'make the resctrl group'
+}
+
+@test "an update of a class of service that the container does not have is refused" {
+	args sleep 100
+	run_detached
+	run runtime update --mem-bw-schema MB:0=50 "$ID"
+	expect_status 1
+	is_davit || return 0
+	expect_in_output 'no class of service'
+}

@@ -77,7 +77,8 @@ test_the_document_is_one_by_the_spec_and_has_nothing_else (void **state)
 static void
 test_the_document_is_one_by_the_official_schema_too (void **state)
 {
-	static const char *const not_in_it[] = { "/linux/memoryPolicy" };
+	static const char *const not_in_it[] = { "/linux/intelRdt/monitoring",
+		"/linux/intelRdt/schemata", "/linux/memoryPolicy" };
 	struct document *document = *state;
 	const struct ocispec_source source = { .file = "features",
 		.text = document->json.text.data,
@@ -196,8 +197,8 @@ test_the_rest_is_what_this_build_does (void **state)
 	assert_int_equal (lx->cgroup->rdma, cgroup_capabilities.rdma);
 	assert_true (lx->apparmor->has_enabled && lx->selinux->has_enabled);
 	assert_true (lx->mount_extensions->idmap->enabled);
-	/* spec/ refuses these */
-	assert_true (lx->intel_rdt->has_enabled && !lx->intel_rdt->enabled);
+	assert_true (
+		lx->intel_rdt->enabled && lx->intel_rdt->schemata && lx->intel_rdt->monitoring);
 	assert_true (lx->net_devices->enabled);
 	assert_true (features->annotations->n >= 2);
 	assert_true (has (features->potentially_unsafe_config_annotations, "run.oci."));

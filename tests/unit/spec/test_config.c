@@ -165,15 +165,40 @@ annotations_are_kept (void **state)
 	assert_null (plan_annotation (&plan, "b"));
 }
 
+#define RDT(members) LINUX ("\"intelRdt\":{" members "}")
+
 static void
-what_is_not_there_yet_is_refused_by_its_name (void **state)
+a_class_of_service_has_a_name_and_schemata (void **state)
 {
 	static const struct verdict rows[] = {
-		{ LINUX ("\"intelRdt\":{\"closID\":\"x\"}"),
-			"/linux/intelRdt: intelRdt is not supported yet" },
+		{ RDT (""), NULL },
+		{ RDT ("\"closID\":\"/\""), NULL },
+		{ RDT ("\"closID\":\"a/b\""),
+			"/linux/intelRdt/closID: 'a/b' must be \"/\" or the name of a directory" },
+		{ RDT ("\"closID\":\"..\""),
+			"/linux/intelRdt/closID: '..' can't be a class of service" },
+		{ RDT ("\"closID\":\"info\""),
+			"/linux/intelRdt/closID: 'info' can't be a class of service" },
+		{ RDT ("\"closID\":\"mon_groups\""),
+			"/linux/intelRdt/closID: 'mon_groups' can't be a class of service" },
+		{ RDT ("\"schemata\":[\"L3:0=f\",\"MB:0=1\\nL2:0=1\"]"),
+			"/linux/intelRdt/schemata/1: must be one line" },
+		{ RDT ("\"schemata\":[\"\"]"),
+			"/linux/intelRdt/schemata/0: '' is not a schema like \"L3:0=ff;1=f\"" },
+		{ RDT ("\"memBwSchema\":\"MB:0=1\""), NULL },
+		{ RDT ("\"memBwSchema\":\"L3:0=1\""),
+			"/linux/intelRdt/memBwSchema: 'L3:0=1' does not match ^MB:[^\\n]*$" },
 	};
+	AUTO (plan_done) struct plan plan, none;
 
 	CHECK_VERDICTS (rows);
+	plan_of (RDT ("\"closID\":\"\",\"l3CacheSchema\":\"L3:0=f\""), &plan);
+	assert_null (plan.rdt->clos_id);
+	assert_string_equal (plan.rdt->l3_cache, "L3:0=f");
+	assert_null (plan.rdt->memory_bandwidth);
+	assert_false (plan.rdt->monitoring);
+	plan_of ("", &none);
+	assert_null (none.rdt);
 }
 
 /* ---- files */
@@ -329,7 +354,7 @@ main (void)
 		cmocka_unit_test (hooks_are_kept_by_kind_and_in_order),
 		cmocka_unit_test (a_hook_has_an_absolute_path_and_a_timeout_above_0),
 		cmocka_unit_test (annotations_are_kept),
-		cmocka_unit_test (what_is_not_there_yet_is_refused_by_its_name),
+		cmocka_unit_test (a_class_of_service_has_a_name_and_schemata),
 		cmocka_unit_test (the_template_becomes_a_plan),
 		cmocka_unit_test (a_bundle_without_its_root_is_refused),
 		cmocka_unit_test (the_rootless_template_becomes_a_plan),

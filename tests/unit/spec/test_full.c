@@ -96,7 +96,10 @@ static const char full[] =
 	"  \"personality\": { \"domain\": \"LINUX32\", \"flags\": [] },\n"
 	"  \"memoryPolicy\": { \"mode\": \"MPOL_INTERLEAVE\", \"nodes\": \"0-1\",\n"
 	"    \"flags\": [\"MPOL_F_STATIC_NODES\"] },\n"
-	"  \"netDevices\": { \"eth0\": { \"name\": \"sea%d\" } } }\n"
+	"  \"netDevices\": { \"eth0\": { \"name\": \"sea%d\" } },\n"
+	"  \"intelRdt\": { \"closID\": \"c\", \"schemata\": [\"L2:0=1\"],\n"
+	"    \"l3CacheSchema\": \"L3:0=2\", \"memBwSchema\": \"MB:0=3\",\n"
+	"    \"enableMonitoring\": true } }\n"
 	"}\n";
 
 static void
@@ -112,18 +115,11 @@ read_full (struct plan *out)
 
 /* ---- that it is full */
 
-/* Refused as yet, or for other platforms. */
+/* For other platforms. */
 static bool
 is_left_out (const struct ocispec_field *field)
 {
-	static const char *const left_out[] = { "intelRdt" };
-
-	if (field->value.flags & OCISPEC_OTHER_PLATFORM)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE (left_out); i++)
-		if (strcmp (ocispec_names + field->name, left_out[i]) == 0)
-			return true;
-	return false;
+	return field->value.flags & OCISPEC_OTHER_PLATFORM;
 }
 
 static void
@@ -268,6 +264,13 @@ resources_are_complete (void **state)
 	assert_string_equal (r->cpu.cpus, "33");
 	assert_string_equal (r->cpu.mems, "34");
 	assert_true (r->cpu.idle.set && r->cpu.idle.value == 0);
+	assert_string_equal (plan.rdt->clos_id, "c");
+	assert_string_equal (plan.rdt->l3_cache, "L3:0=2");
+	assert_string_equal (plan.rdt->memory_bandwidth, "MB:0=3");
+	assert_int_equal (plan.rdt->n_schemata, 1);
+	assert_string_equal (plan.rdt->schemata[0], "L2:0=1");
+	assert_true (plan.rdt->monitoring);
+	assert_string_equal (plan.rdt->at, "config.json:81: /linux/intelRdt");
 	assert_int_equal (r->pids_limit.value, 35);
 	assert_int_equal (r->block.weight.value, 36);
 	assert_int_equal (r->block.leaf_weight.value, 37);
