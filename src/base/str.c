@@ -143,3 +143,67 @@ str_to_size (const char *s, uint64_t max, uint64_t *out)
 	*out = value;
 	return true;
 }
+
+static const struct time_unit {
+	const char *name; /* none begins another that comes later */
+	uint64_t ns;
+} time_units[] = {
+	{ "ns", 1 },
+	{ "us", 1000 },
+	{ "\u00b5s", 1000 }, /* micro sign */
+	{ "\u03bcs", 1000 }, /* mu */
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ "m", UINT64_C (60000000000) },
+	{ "h", UINT64_C (3600000000000) },
+};
+
+static const struct time_unit *
+find_time_unit (const char *s)
+{
+	for (size_t i = 0; i < sizeof time_units / sizeof *time_units; i++)
+		if (str_starts (s, time_units[i].name))
+			return &time_units[i];
+	return NULL;
+}
+
+bool
+str_to_duration (const char *s, uint64_t *out)
+{
+	uint64_t sum = 0;
+
+	if (str_equal (s, "0")) {
+		*out = 0;
+		return true;
+	}
+	if (!*s)
+		return false;
+	while (*s) {
+		uint64_t value = 0, fraction = 0, scale = 1;
+		const struct time_unit *unit;
+		const char *begin = s;
+
+		for (; *s >= '0' && *s <= '9'; s++)
+			if (__builtin_mul_overflow (value, 10, &value) ||
+				__builtin_add_overflow (value, (uint64_t) (*s - '0'), &value))
+				return false;
+		if (s == begin)
+			return false;
+		if (*s == '.')
+			for (s++; *s >= '0' && *s <= '9'; s++)
+				if (scale < 1000000) {
+					fraction = fraction * 10 + (uint64_t) (*s - '0');
+					scale *= 10;
+				}
+		unit = find_time_unit (s);
+		if (!unit || __builtin_mul_overflow (value, unit->ns, &value) ||
+			__builtin_add_overflow (sum, value, &sum) ||
+			__builtin_add_overflow (sum,
+				unit->ns / scale * fraction + unit->ns % scale * fraction / scale,
+				&sum))
+			return false;
+		s += strlen (unit->name);
+	}
+	*out = sum;
+	return true;
+}

@@ -18,6 +18,10 @@ bool str_to_i64 (const char *s, int64_t min, int64_t max, int64_t *out);
  * powers of 1024, in either case, which may end in "b" or "ib": "512", "1.5G", "64KiB". */
 bool str_to_size (const char *s, uint64_t max, uint64_t *out);
 
+/* A time in nanoseconds as Go writes it: "1m30s", "1.5h", "500ms"; units are ns, us, ms, s, m, h. A
+ * plain "0" needs none. */
+bool str_to_duration (const char *s, uint64_t *out);
+
 static inline bool
 str_equal (const char *a, const char *b)
 {

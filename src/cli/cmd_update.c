@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/auto.h"
 #include "base/fd.h"
+#include "base/json_writer.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "container/verbs.h"
@@ -55,78 +56,104 @@ static const struct option_row options[] = {
 	{ 0 },
 };
 
-/* Numbers that are given, and where they go; NULL text: not given. */
-struct unsigned_value {
-	const char *option, *text;
-	struct opt_u64 *to;
+/* What an option's value is. */
+enum kind {
+	KIND_NUMBER, /* or -1 */
+	KIND_SIZE, /* or -1 */
+	KIND_TEXT,
 };
 
-struct signed_value {
-	const char *option, *text;
-	struct opt_i64 *to;
-	bool is_size;
+/* The options become the JSON that they stand for, so that there is one place that checks it. Sorted by
+ * `object`, a member of the resources. */
+static const struct member {
+	const char *option;
+	size_t offset; /* of a const char * in struct update_options */
+	const char *object, *name;
+	enum kind kind;
+} members[] = {
+#define MEMBER(option, field, object, name, kind)                                   \
+	{                                                                           \
+		option, offsetof (struct update_options, field), object, name, kind \
+	}
+	MEMBER ("blkio-weight", blkio_weight, "blockIO", "weight", KIND_NUMBER),
+	MEMBER ("cpu-period", cpu_period, "cpu", "period", KIND_NUMBER),
+	MEMBER ("cpu-quota", cpu_quota, "cpu", "quota", KIND_NUMBER),
+	MEMBER ("cpu-burst", cpu_burst, "cpu", "burst", KIND_NUMBER),
+	MEMBER ("cpu-share", cpu_share, "cpu", "shares", KIND_NUMBER),
+	MEMBER ("cpu-rt-period", cpu_rt_period, "cpu", "realtimePeriod", KIND_NUMBER),
+	MEMBER ("cpu-rt-runtime", cpu_rt_runtime, "cpu", "realtimeRuntime", KIND_NUMBER),
+	MEMBER ("cpu-idle", cpu_idle, "cpu", "idle", KIND_NUMBER),
+	MEMBER ("cpuset-cpus", cpuset_cpus, "cpu", "cpus", KIND_TEXT),
+	MEMBER ("cpuset-mems", cpuset_mems, "cpu", "mems", KIND_TEXT),
+	MEMBER ("memory", memory, "memory", "limit", KIND_SIZE),
+	MEMBER ("memory-reservation", memory_reservation, "memory", "reservation", KIND_SIZE),
+	MEMBER ("memory-swap", memory_swap, "memory", "swap", KIND_SIZE),
+	MEMBER ("pids-limit", pids_limit, "pids", "limit", KIND_NUMBER),
+#undef MEMBER
 };
 
 static int
-set_unsigned (const struct unsigned_value *value, struct error *err)
+add_number (
+	struct json_writer *json, const struct member *member, const char *text, struct error *err)
 {
-	if (!value->text)
-		return 0;
-	if (!str_to_u64 (value->text, UINT64_MAX, &value->to->value))
-		return fail (err, 0, "--%s takes a number, not '%s'", value->option, value->text);
-	value->to->set = true;
-	return 0;
-}
+	uint64_t value;
 
-static int
-set_signed (const struct signed_value *value, struct error *err)
-{
-	uint64_t size;
-
-	if (!value->text)
-		return 0;
-	value->to->set = true;
-	if (str_equal (value->text, "-1")) {
-		value->to->value = -1;
+	if (str_equal (text, "-1")) {
+		json_int (json, member->name, -1);
 		return 0;
 	}
-	if (!(value->is_size ? str_to_size (value->text, INT64_MAX, &size)
-			     : str_to_u64 (value->text, INT64_MAX, &size)))
-		return fail (err, 0, "--%s takes a %s or -1, not '%s'", value->option,
-			value->is_size ? "size" : "number", value->text);
-	value->to->value = (int64_t) size;
+	if (!(member->kind == KIND_SIZE ? str_to_size (text, INT64_MAX, &value)
+					: str_to_u64 (text, INT64_MAX, &value)))
+		return fail (err, 0, "--%s takes a %s, not '%s'", member->option,
+			member->kind == KIND_SIZE ? "size or -1" : "number", text);
+	json_int (json, member->name, (int64_t) value);
 	return 0;
 }
 
 static int
-set_all (const struct update_options *o, struct resources_plan *r, struct error *err)
+write_resources (struct json_writer *json, const struct update_options *options, struct error *err)
 {
-	const struct unsigned_value unsigneds[] = {
-		{ "blkio-weight", o->blkio_weight, &r->block.weight },
-		{ "cpu-period", o->cpu_period, &r->cpu.period },
-		{ "cpu-burst", o->cpu_burst, &r->cpu.burst },
-		{ "cpu-share", o->cpu_share, &r->cpu.shares },
-		{ "cpu-rt-period", o->cpu_rt_period, &r->cpu.realtime_period },
-	};
-	const struct signed_value signeds[] = {
-		{ "cpu-quota", o->cpu_quota, &r->cpu.quota, false },
-		{ "cpu-rt-runtime", o->cpu_rt_runtime, &r->cpu.realtime_runtime, false },
-		{ "cpu-idle", o->cpu_idle, &r->cpu.idle, false },
-		{ "memory", o->memory, &r->memory.limit, true },
-		{ "memory-reservation", o->memory_reservation, &r->memory.reservation, true },
-		{ "memory-swap", o->memory_swap, &r->memory.swap, true },
-		{ "pids-limit", o->pids_limit, &r->pids_limit, false },
-	};
+	const char *object = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE (unsigneds); i++)
-		if (set_unsigned (&unsigneds[i], err) < 0)
+	json_open_object (json, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE (members); i++) {
+		const struct member *member = &members[i];
+		const char *text = *(const char *const *) ((const char *) options + member->offset);
+
+		if (!text)
+			continue;
+		if (!object || !str_equal (object, member->object)) {
+			if (object)
+				json_close (json);
+			object = member->object;
+			json_open_object (json, object);
+		}
+		if (member->kind == KIND_TEXT)
+			json_string (json, member->name, text);
+		else if (add_number (json, member, text, err) < 0)
 			return -1;
-	for (size_t i = 0; i < ARRAY_SIZE (signeds); i++)
-		if (set_signed (&signeds[i], err) < 0)
-			return -1;
-	r->cpu.cpus = o->cpuset_cpus;
-	r->cpu.mems = o->cpuset_mems;
+	}
+	if (object)
+		json_close (json);
+	json_close (json);
 	return 0;
+}
+
+static int
+parse_options (const struct update_options *options, struct plan *out, struct error *err)
+{
+	struct spec_document document = { .file = "the options" };
+	struct json_writer json = { 0 };
+	int r;
+
+	r = write_resources (&json, options, err);
+	if (r == 0) {
+		document.text = json.text.data;
+		document.size = json.text.size;
+		r = spec_parse_resources (&document, out, err);
+	}
+	json_writer_done (&json);
+	return r;
 }
 
 static int
@@ -152,7 +179,7 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 	const struct update_options *update = data;
 	AUTO (plan_done) struct plan plan = { 0 };
 	int r = update->resources ? read_resources (update->resources, &plan, err)
-				  : set_all (update, &plan.cgroup.resources, err);
+				  : parse_options (update, &plan, err);
 
 	if (r < 0)
 		return -1;
@@ -160,6 +187,8 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 		container_update_rdt (globals->root, arguments[0], update->l3_cache_schema,
 			update->mem_bw_schema, err) < 0)
 		return -1;
+	for (size_t i = 0; i < plan.n_warnings; i++)
+		cli_warn (plan.warnings[i]);
 	return container_update (globals->root, arguments[0], &plan.cgroup.resources, err);
 }
 

@@ -44,7 +44,7 @@ struct command {
 /* The exit status of a command that failed: 1, as runc has it. */
 #define EXIT_FAILED 1
 
-extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_exec,
+extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_events, cmd_exec,
 	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_pause, cmd_plan, cmd_ps, cmd_resume,
 	cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
 

@@ -28,6 +28,7 @@ const struct command *const cli_commands[] = {
 	&cmd_completion,
 	&cmd_create,
 	&cmd_delete,
+	&cmd_events,
 	&cmd_exec,
 	&cmd_features,
 	&cmd_kill,

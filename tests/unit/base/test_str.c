@@ -56,12 +56,34 @@ test_numbers_are_whole_and_plain (void **state)
 	assert_false (str_to_i64 ("-2", -1, 5, &negative));
 }
 
+static void
+test_times_are_as_go_writes_them (void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = { { "0", 0 }, { "5s", 5000000000 }, { "1m30s", 90000000000 },
+		{ "500ms", 500000000 }, { "1.5h", 5400000000000 }, { "7us", 7000 }, { "7µs", 7000 },
+		{ "3ns", 3 }, { "1h1m1s1ms", 3661001000000 }, { "0.25s", 250000000 } };
+	static const char *const bad[] = { "", "5", "s", "-5s", "5 s", "5x", "1s5", ".5s",
+		"99999999999h", "99999999999999999999s", "5sm" };
+	uint64_t ns;
+
+	for (size_t i = 0; i < ARRAY_SIZE (good); i++) {
+		assert_true (str_to_duration (good[i].text, &ns));
+		assert_true (ns == good[i].ns);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE (bad); i++)
+		assert_false (str_to_duration (bad[i], &ns));
+}
+
 int
 main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_sizes_have_binary_suffixes),
 		cmocka_unit_test (test_numbers_are_whole_and_plain),
+		cmocka_unit_test (test_times_are_as_go_writes_them),
 	};
 
 	return cmocka_run_group_tests (tests, NULL, NULL);
