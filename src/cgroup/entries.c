@@ -37,8 +37,8 @@ reason_of (int code)
 	return NULL;
 }
 
-static int
-attach_to (struct place *place, pid_t pid, struct error *err)
+int
+place_attach (struct place *place, pid_t pid, struct error *err)
 {
 	char text[16];
 	int r;
@@ -60,7 +60,7 @@ int
 cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < cgroup->n; i++)
-		if (cgroup->places[i].is_there && attach_to (&cgroup->places[i], pid, err) < 0)
+		if (cgroup->places[i].is_there && place_attach (&cgroup->places[i], pid, err) < 0)
 			return -1;
 	return 0;
 }
@@ -108,7 +108,7 @@ cgroup_attach_beside (struct cgroup *cgroup, pid_t pid, pid_t init, struct error
 	for (size_t i = 0; i < cgroup->n; i++) {
 		struct place *place = &cgroup->places[i];
 
-		if (!place->is_there || attach_to (place, pid, err) == 0)
+		if (!place->is_there || place_attach (place, pid, err) == 0)
 			continue;
 		if (!place->is_v2 || err->code != EBUSY ||
 			attach_where_it_is (place, pid, init, err) < 0)
