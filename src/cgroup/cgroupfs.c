@@ -72,9 +72,8 @@ make_from_mount_point (struct place *place, struct error *err)
 	return 0;
 }
 
-/* Makes what is missing of the path; found_length is what was there. */
-static int
-make_directories (struct place *place, struct error *err)
+int
+cgroupfs_make_directories (struct place *place, struct error *err)
 {
 	if (mkdir (place->path, 0755) == 0) {
 		place->found_length = (size_t) (strrchr (place->path, '/') - place->path);
@@ -122,7 +121,7 @@ make_place (struct cgroup *cgroup, struct place *place, struct error *err)
 {
 	if (place->is_there)
 		return 0;
-	if (make_directories (place, err) < 0) {
+	if (cgroupfs_make_directories (place, err) < 0) {
 		struct wait wait = wait_begin (0);
 		int code = err->code;
 

@@ -24,11 +24,18 @@ struct cgroup_ops {
 	/* What cgroup_apply does besides. */
 	CHECKED int (*apply_devices) (
 		struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);
+	/* NULL: nothing is to be done. */
+	CHECKED int (*settle) (
+		struct cgroup *cgroup, pid_t pid, enum cgroup_birth *birth, struct error *err);
 	CHECKED int (*destroy) (struct cgroup *cgroup, struct error *err);
 	void (*undo) (struct cgroup *cgroup);
+	/* Of cgroup_free; NULL: the places are all there is. */
+	void (*release) (struct cgroup *cgroup);
 };
 
-extern const struct cgroup_ops cgroupfs_ops;
+extern const struct cgroup_ops cgroupfs_ops, systemd_ops;
+
+struct systemd_scope; /* systemd.c's */
 
 struct cgroup {
 	struct arena *arena; /* borrowed */
@@ -39,6 +46,7 @@ struct cgroup {
 	struct cgroup_hierarchies *hierarchies; /* NULL when loaded or disabled */
 	struct place *places; /* one a hierarchy, in the same order */
 	size_t n;
+	struct systemd_scope *scope; /* of the systemd driver; NULL */
 };
 
 /* The cgroup2 place, or NULL; also while it is not there yet. */
@@ -49,6 +57,12 @@ struct place *cgroup_place_v1 (struct cgroup *cgroup, const char *controller);
 
 /* The place whose processes are the container's: cgroup2 or any; NULL when there is none. */
 struct place *cgroup_place_of_processes (struct cgroup *cgroup);
+
+/* Makes what is missing of the path, and says what there was (found_length, made). */
+CHECKED int cgroupfs_make_directories (struct place *place, struct error *err);
+
+/* cgroup_attach of one place. */
+CHECKED int place_attach (struct place *place, pid_t pid, struct error *err);
 
 /* Puts the config's place for cgroups before an error. Returns -1. */
 int cgroup_blame (const struct cgroup *cgroup, struct error *err);

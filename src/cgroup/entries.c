@@ -36,8 +36,8 @@ reason_of (int code)
 	return NULL;
 }
 
-static int
-attach_to (struct place *place, pid_t pid, struct error *err)
+int
+place_attach (struct place *place, pid_t pid, struct error *err)
 {
 	char text[16];
 	int r;
@@ -59,7 +59,7 @@ int
 cgroup_attach (struct cgroup *cgroup, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < cgroup->n; i++)
-		if (cgroup->places[i].is_there && attach_to (&cgroup->places[i], pid, err) < 0)
+		if (cgroup->places[i].is_there && place_attach (&cgroup->places[i], pid, err) < 0)
 			return -1;
 	return 0;
 }

@@ -133,10 +133,9 @@ write_or_defer (struct engine *engine, const struct limit_row *row, struct place
 	return 0;
 }
 
-/* One write of a row; returns what enum limit_item says. */
-static int
-next_write (const struct engine *engine, const struct limit_row *row, struct place *place, size_t i,
-	struct limit_write *out, struct error *err)
+int
+limits_next (const struct limit_row *row, const struct resources_plan *resources,
+	struct place *place, size_t i, struct limit_write *out, struct error *err)
 {
 	int r;
 
@@ -145,14 +144,14 @@ next_write (const struct engine *engine, const struct limit_row *row, struct pla
 	out->may_miss = false;
 	out->at = NULL;
 	if (row->item)
-		return (int) row->item (engine->resources, i, out);
+		return (int) row->item (resources, i, out);
 	if (i > 0)
 		return LIMIT_END;
 	snprintf (out->file, sizeof out->file, "%s", row->file ? row->file : "");
-	r = row->value (row, engine->resources, place, out, err);
+	r = row->value (row, resources, place, out, err);
 	if (r == LIMIT_WRITE && (row->flags & LIMIT_ZERO_IS_UNSET) && str_equal (out->text, "0"))
 		return LIMIT_SKIP;
-	return r < 0 ? blame (engine->resources, row->field, NULL, err) : r;
+	return r < 0 ? blame (resources, row->field, NULL, err) : r;
 }
 
 static int
@@ -168,7 +167,8 @@ apply_row (struct engine *engine, const struct limit_row *row, struct error *err
 	place = place_of (engine, row, &missing);
 	if (!place && !missing)
 		return 0;
-	for (size_t i = 0; (r = next_write (engine, row, place, i, &write, err)) != LIMIT_END;
+	for (size_t i = 0;
+		(r = limits_next (row, engine->resources, place, i, &write, err)) != LIMIT_END;
 		i++) {
 		if (r < 0)
 			return -1;
@@ -192,7 +192,7 @@ write_again (struct engine *engine, const struct limit_row *row, struct error *e
 	bool missing;
 	struct place *place = place_of (engine, row, &missing);
 
-	if (!place || next_write (engine, row, place, 0, &write, err) != LIMIT_WRITE)
+	if (!place || limits_next (row, engine->resources, place, 0, &write, err) != LIMIT_WRITE)
 		return -1;
 	return write_limit (row, place, &write, err);
 }

@@ -92,6 +92,11 @@ uint64_t limit_cpu_weight (uint64_t shares);
 /* io.weight, 1 to 10000, of blkio.weight, 10 to 1000, along a straight line. */
 uint64_t limit_io_weight (uint64_t weight);
 
+/* The i-th write that a row makes of resources: what enum limit_item says, or -1 with the field before
+ * the error. place may be NULL, as for `value`. */
+CHECKED int limits_next (const struct limit_row *row, const struct resources_plan *resources,
+	struct place *place, size_t i, struct limit_write *out, struct error *err);
+
 /* cgroup_apply without the device rules, for directories that are there. */
 CHECKED int limits_apply (
 	struct cgroup *cgroup, const struct resources_plan *resources, struct error *err);

@@ -10,15 +10,17 @@
 const struct cgroup_capabilities cgroup_capabilities = {
 	.v1 = true,
 	.v2 = true,
-	.systemd = false,
-	.systemd_user = false,
+#ifdef HAVE_SYSTEMD
+	.systemd = true,
+	.systemd_user = true,
+#endif
 	.rdma = true,
 };
 
 /* By enum cgroup_driver; NULL: does nothing. */
 static const struct cgroup_ops *const drivers[] = {
 	[CGROUP_CGROUPFS] = &cgroupfs_ops,
-	[CGROUP_SYSTEMD] = NULL,
+	[CGROUP_SYSTEMD] = &systemd_ops,
 	[CGROUP_DISABLED] = NULL,
 };
 
@@ -81,13 +83,13 @@ cgroup_new (struct arena *arena, const struct cgroup_plan *plan, const char *con
 
 	cgroup->plan = plan;
 	cgroup->rootless = rootless;
-	if (plan->driver == CGROUP_SYSTEMD)
-		return fail (err, 0, "this davit has no systemd cgroup driver");
 	if (cgroup->ops) {
 		if (cgroup_detect (arena, &cgroup->hierarchies, err) < 0)
 			return -1;
-		if (cgroup->ops->find_places (cgroup, container_id, err) < 0)
+		if (cgroup->ops->find_places (cgroup, container_id, err) < 0) {
+			cgroup_free (cgroup);
 			return cgroup_blame (cgroup, err);
+		}
 	}
 	*out = cgroup;
 	return 0;
@@ -109,6 +111,14 @@ cgroup_create (struct cgroup *cgroup, struct error *err)
 		return 0;
 	cgroup_undo (cgroup);
 	return cgroup_blame (cgroup, err);
+}
+
+int
+cgroup_settle (struct cgroup *cgroup, pid_t pid, enum cgroup_birth *birth, struct error *err)
+{
+	if (!cgroup->ops || !cgroup->ops->settle)
+		return 0;
+	return cgroup->ops->settle (cgroup, pid, birth, err);
 }
 
 int
@@ -206,8 +216,6 @@ cgroup_load (struct arena *arena, enum cgroup_driver driver, const struct cgroup
 {
 	struct cgroup *cgroup = make (arena, driver);
 
-	if (driver == CGROUP_SYSTEMD)
-		return fail (err, 0, "this davit has no systemd cgroup driver");
 	cgroup->places = arena_alloc (arena, (n + 1) * sizeof *cgroup->places);
 	cgroup->n = cgroup->ops ? n : 0;
 	for (size_t i = 0; i < cgroup->n; i++) {
@@ -265,4 +273,6 @@ cgroup_free (struct cgroup *cgroup)
 {
 	for (size_t i = 0; cgroup && i < cgroup->n; i++)
 		place_close (&cgroup->places[i]);
+	if (cgroup && cgroup->ops && cgroup->ops->release)
+		cgroup->ops->release (cgroup);
 }

@@ -10,6 +10,7 @@
  *	clone3 (cgroup_clone_fd)		is born in it
  *	cgroup_create		makes the others	sets up its mounts
  *	cgroup_apply		limits, devices
+ *	cgroup_settle		systemd: the child is put in where it can't enter by itself
  *	cgroup_open_entries, sends them
  *						cgroup_enter
  *						unshares its cgroup namespace, whose root is
@@ -109,6 +110,12 @@ CHECKED int cgroup_open_entries (struct cgroup *cgroup, enum cgroup_birth birth,
 /* The calling process, which must have one thread, enters through those, and closes them. */
 CHECKED int cgroup_enter (const int *fds, size_t n, struct error *err);
 
+/* For the systemd driver; nothing with others. The child, `pid`, is brought in where it was not born
+ * and could not enter by itself (*birth is then as if it had been born inside), and what held its place
+ * ends. Before cgroup_open_entries. For exec, too. */
+CHECKED int cgroup_settle (
+	struct cgroup *cgroup, pid_t pid, enum cgroup_birth *birth, struct error *err);
+
 /* Sends a signal to every process below. SIGKILL leaves none, however fast they fork; frozen ones
  * die too. Other signals go to those that are there at the time. */
 CHECKED int cgroup_kill (struct cgroup *cgroup, int signal, struct error *err);
@@ -129,9 +136,9 @@ CHECKED int cgroup_freeze (struct cgroup *cgroup, struct error *err);
 CHECKED int cgroup_thaw (struct cgroup *cgroup, struct error *err);
 CHECKED int cgroup_is_frozen (struct cgroup *cgroup, struct error *err);
 
-/* Gives the container's cgroup to the user that is root inside, so that it can divide it further:
- * the directory and the files of /sys/kernel/cgroup/delegate. For a new cgroup namespace with a
- * writable cgroup mount; does nothing on v1. */
+/* Gives the container's cgroup to a user, so that it can be divided further inside: the directory and
+ * the files of /sys/kernel/cgroup/delegate. For a new cgroup namespace with a writable cgroup mount;
+ * does nothing on v1. */
 CHECKED int cgroup_delegate (struct cgroup *cgroup, uid_t uid, struct error *err);
 
 /* Removes what cgroup_create made, with everything below it. EBUSY (a process not reaped yet) is
@@ -157,6 +164,17 @@ size_t cgroup_save_intent (const struct cgroup *cgroup, const char *name, struct
 	struct cgroup_saved **out);
 CHECKED int cgroup_load (struct arena *arena, enum cgroup_driver driver,
 	const struct cgroup_saved *saved, size_t n, struct cgroup **out, struct error *err);
+
+/* With the systemd driver more is to be kept: the unit that the container is, and who made it. */
+struct cgroup_unit {
+	const char *name; /* "davit-abc.scope" */
+	const char *bus; /* the D-Bus address of the systemd that it belongs to */
+	bool is_user; /* that is a user's */
+};
+/* In the arena; NULL with other drivers. */
+const struct cgroup_unit *cgroup_save_unit (const struct cgroup *cgroup, struct arena *arena);
+/* Right after cgroup_load, which with the systemd driver is not enough. */
+void cgroup_load_unit (struct cgroup *cgroup, const struct cgroup_unit *unit);
 
 /* For mounting them inside the container. Lives as long as the cgroup. */
 size_t cgroup_list_hierarchies (struct cgroup *cgroup, struct hierarchy **out);

@@ -325,6 +325,40 @@ driver_from_name (const char *name)
 	return CGROUP_DISABLED;
 }
 
+static int
+load_cgroup (struct container *container, const struct cgroup_saved *saved, struct cgroup **out,
+	struct error *err)
+{
+	const struct oci_davit_record *record = container->record;
+	const struct oci_systemd_unit *unit = record->systemd_unit;
+	enum cgroup_driver driver = driver_from_name (record->cgroup_driver);
+
+	if (driver == CGROUP_SYSTEMD && !unit)
+		return fail (err, 0, "the record of container '%s' names no unit of systemd",
+			container->id);
+	if (cgroup_load (&container->arena, driver, saved, record->n_cgroups, out, err) < 0)
+		return -1;
+	if (unit)
+		cgroup_load_unit (
+			*out, &(struct cgroup_unit){ unit->name, unit->bus, unit->is_user });
+	return 0;
+}
+
+static void
+record_unit (struct container *container, const struct cgroup *cgroup)
+{
+	const struct cgroup_unit *saved = cgroup_save_unit (cgroup, &container->arena);
+	struct oci_systemd_unit *unit;
+
+	if (!saved)
+		return;
+	unit = arena_alloc (&container->arena, sizeof *unit);
+	unit->name = saved->name;
+	unit->bus = saved->bus;
+	unit->is_user = saved->is_user;
+	container->record->systemd_unit = unit;
+}
+
 int
 container_cgroup (struct container *container, struct cgroup **out, struct error *err)
 {
@@ -341,8 +375,7 @@ container_cgroup (struct container *container, struct cgroup **out, struct error
 			.path = record->cgroups[i]->path,
 			.made = record->cgroups[i]->made,
 		};
-	return cgroup_load (&container->arena, driver_from_name (record->cgroup_driver), saved,
-		record->n_cgroups, out, err);
+	return load_cgroup (container, saved, out, err);
 }
 
 void
@@ -357,6 +390,7 @@ container_record_cgroup (
 	record->cgroup_driver = driver_names[cgroup ? cgroup_driver (cgroup) : CGROUP_DISABLED];
 	if (!cgroup)
 		return;
+	record_unit (container, cgroup);
 	n = what == CGROUP_RECORD_MADE ? cgroup_save (cgroup, arena, &saved)
 				       : cgroup_save_intent (cgroup, container->id, arena, &saved);
 	record->cgroups = arena_alloc (arena, (n + 1) * sizeof *record->cgroups);

@@ -38,7 +38,10 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 {
 	const struct create_request *request = creation->request;
 	const struct spec_request spec = {
-		.bundle = creation->bundle, .config = request->config, .driver = request->driver
+		.bundle = creation->bundle,
+		.config = request->config,
+		.driver = request->driver,
+		.buses = request->buses,
 	};
 	autofree char *path = request->config ? xstrdup (request->config)
 					      : xasprintf ("%s/config.json", creation->bundle);

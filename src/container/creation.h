@@ -18,6 +18,7 @@ struct create_request {
 	const char *bundle; /* NULL: the current directory */
 	const char *config; /* NULL: config.json of the bundle */
 	enum cgroup_driver driver;
+	struct bus_places buses; /* for the systemd driver */
 	bool privileged; /* we are root of the initial user namespace */
 	bool detach; /* nobody of ours stays with the container */
 	const char *console_socket, *pid_file, *pidfd_socket, *trace_file; /* NULL: none */

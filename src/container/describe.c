@@ -76,6 +76,8 @@ write_json (struct json_writer *json, const struct description *description)
 	json_string (json, "bundle", record->bundle);
 	json_string (json, "rootfs", record->rootfs);
 	json_string (json, "created", record->created);
+	if (record->systemd_unit)
+		json_string (json, "systemd-scope", record->systemd_unit->name);
 	if (record->annotations) {
 		json_open_object (json, "annotations");
 		for (size_t i = 0; i < record->annotations->n; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch/about.h"
+#include "launch/delegation.h"
 #include "base/str.h"
 #include "launch/ns_plan.h"
 #include "plan/capabilities.h"
@@ -176,6 +177,17 @@ about_cgroup (const struct plan *plan, struct buffer *details)
 		return false;
 	add (details, plan->cgroup.at, "%s",
 		plan->cgroup.path ? plan->cgroup.path : "named after the container");
+	return true;
+}
+
+bool
+about_delegation (const struct plan *plan, struct buffer *details)
+{
+	uid_t uid;
+
+	if (plan->cgroup.driver == CGROUP_DISABLED || !delegation_owner (plan, &uid))
+		return false;
+	add (details, NULL, "user %u may divide it, where it is of cgroup v2", uid);
 	return true;
 }
 

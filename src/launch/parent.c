@@ -16,6 +16,7 @@
 #include "kernel/mount_source.h"
 #include "kernel/ns.h"
 #include "kernel/terminal.h"
+#include "launch/delegation.h"
 #include "launch/gate.h"
 #include "launch/hooks.h"
 #include "launch/protocol.h"
@@ -253,6 +254,18 @@ make_cgroup (struct launch *launch, struct error *err)
 }
 
 static int
+give_cgroup_away (struct launch *launch, struct error *err)
+{
+	uid_t uid;
+
+	if (!launch->cgroup || !delegation_owner (launch->plan, &uid) ||
+		cgroup_delegate (launch->cgroup, uid, err) == 0)
+		return 0;
+	/* who has not the right to give it away need not: what is asked for is a "should" */
+	return !launch->options->privileged && (err->code == EPERM || err->code == EACCES) ? 0 : -1;
+}
+
+static int
 limit_cgroup (struct launch *launch, struct error *err)
 {
 	return launch->cgroup ? cgroup_apply (launch->cgroup, &launch->plan->cgroup.resources, err)
@@ -295,6 +308,9 @@ parent_tell_cgroup_is_ready (struct launch *launch, struct error *err)
 	int n = 0;
 	int r;
 
+	if (launch->cgroup &&
+		cgroup_settle (launch->cgroup, launch->init_pid, &launch->birth, err) < 0)
+		return -1;
 	if (launch->cgroup)
 		n = cgroup_open_entries (launch->cgroup, launch->birth, message.fds, err);
 	if (n < 0)
@@ -438,6 +454,7 @@ const struct step parent_steps[] = {
 	{ "map the ids", map_ids, about_id_maps },
 	{ "tell: ids are mapped", tell_ids_are_mapped, about_new_user },
 	{ "make the control group", make_cgroup, about_cgroup },
+	{ "give the control group to its user", give_cgroup_away, about_delegation },
 	{ "limit the control group", limit_cgroup, about_limits },
 	{ "make the resctrl group", make_resctrl_group, about_rdt },
 	/* before it has children, who would have to be told one by one */

@@ -113,8 +113,26 @@ enum cgroup_driver {
 	CGROUP_DISABLED,
 };
 
+/* A property that the container's unit of systemd is to have: the annotation
+ * org.systemd.property.NAME. The value is text in a syntax of its own (GVariant's). */
+struct unit_property_plan {
+	const char *name;
+	const char *value;
+	const char *at;
+};
+
+/* Where the user's systemd and its bus are, as the environment has it; NULL: not there. */
+struct bus_places {
+	const char *system_bus; /* DBUS_SYSTEM_BUS_ADDRESS */
+	const char *user_bus; /* DBUS_SESSION_BUS_ADDRESS */
+	const char *runtime_directory; /* XDG_RUNTIME_DIR */
+};
+
 struct cgroup_plan {
 	enum cgroup_driver driver;
+	struct bus_places buses; /* of the caller's; the config has none */
+	struct unit_property_plan *properties; /* for the systemd driver alone */
+	size_t n_properties;
 	const char *path; /* linux.cgroupsPath as in the config; NULL when absent */
 	const char *at;
 	struct resources_plan resources;

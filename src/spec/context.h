@@ -73,7 +73,7 @@ void spec_sysctls (struct spec_context *c, const struct oci_linux *linux); /* sy
 void spec_seccomp (struct spec_context *c, const struct oci_seccomp *seccomp); /* seccomp.c */
 void spec_hooks (struct spec_context *c, const struct oci_hooks *hooks); /* hooks.c */
 void spec_annotations (
-	struct spec_context *c, const struct oci_string_map *map); /* annotations.c */
+	struct spec_context *c, const struct oci_runtime_config *config); /* annotations.c */
 
 /* process.c: plan.process, but for the personality */
 void spec_process (struct spec_context *c, const struct oci_process *process);

@@ -56,6 +56,7 @@ spec_convert (struct spec_context *c, const struct oci_runtime_config *config)
 {
 	c->plan.bundle = arena_strdup (&c->doc.arena, c->request->bundle);
 	c->plan.cgroup.driver = c->request->driver;
+	c->plan.cgroup.buses = c->request->buses;
 	check_version (c, config);
 	/* first: what is allowed depends on them */
 	if (config->linux)
@@ -68,7 +69,7 @@ spec_convert (struct spec_context *c, const struct oci_runtime_config *config)
 	if (config->hooks)
 		spec_hooks (c, config->hooks);
 	if (config->annotations)
-		spec_annotations (c, config->annotations);
+		spec_annotations (c, config);
 	if (config->linux)
 		convert_linux (c, config->linux);
 }

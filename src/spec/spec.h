@@ -20,6 +20,7 @@ struct spec_request {
 	const char *bundle; /* absolute path of the bundle's directory */
 	const char *config; /* path of the config; NULL: config.json in the bundle */
 	enum cgroup_driver driver;
+	struct bus_places buses; /* for the systemd driver */
 };
 
 /* Reads and resolves the config into *out, which plan_done frees; nothing is to be freed after a
