@@ -45,8 +45,8 @@ struct command {
 #define EXIT_FAILED 1
 
 extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_events, cmd_exec,
-	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_pause, cmd_plan, cmd_ps, cmd_resume,
-	cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
+	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_mounts, cmd_pause, cmd_plan, cmd_ps,
+	cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
 
 /* main.c's tables: all commands, ended by NULL, and the options before them. */
 extern const struct command *const cli_commands[];

@@ -34,6 +34,7 @@ const struct command *const cli_commands[] = {
 	&cmd_kill,
 	&cmd_list,
 	&cmd_manual,
+	&cmd_mounts,
 	&cmd_pause,
 	&cmd_plan,
 	&cmd_ps,

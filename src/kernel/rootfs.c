@@ -134,6 +134,74 @@ make_mounts_readonly (struct rootfs *rootfs, struct error *err)
 	return 0;
 }
 
+int
+rootfs_begin_inside (struct rootfs *out, const struct plan *plan,
+	const struct rootfs_inputs *inputs, struct error *err)
+{
+	int root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return fail (err, errno, "open the container's root");
+	umask (0);
+	*out = (struct rootfs){
+		.plan = plan,
+		.inputs = inputs,
+		.root_fd = root,
+		.dev_fd = -1,
+		.null_fd = -1,
+	};
+	return 0;
+}
+
+/* By its name in a directory that is open: a file can't be unmounted by a fd. A symlink there is none
+ * of its own. */
+static int
+unmount (struct rootfs *rootfs, const struct mount_plan *mount, struct error *err)
+{
+	const char *name;
+	autofd parent = rooted_open_parent (rootfs->root_fd, mount->destination, &name, err);
+
+	if (parent < 0 || fchdir (parent) < 0)
+		return parent < 0 ? -1 : fail (err, errno, "change to its directory");
+	if (umount2 (name, UMOUNT_NOFOLLOW | MNT_DETACH) < 0)
+		return errno == EINVAL
+			       ? fail (err, 0, "nothing that can be unmounted is mounted there")
+			       : fail (err, errno, "unmount it");
+	return 0;
+}
+
+int
+rootfs_add (struct rootfs *rootfs, struct error *err)
+{
+	const struct plan *plan = rootfs->plan;
+	struct error ignored;
+	size_t done = 0;
+	int r = 0;
+
+	while (r == 0 && done < plan->n_mounts) {
+		r = rootfs_mount_range (rootfs, done, done + 1, err);
+		done += r == 0;
+	}
+	if (r == 0)
+		r = make_mounts_readonly (rootfs, err);
+	while (r < 0 && done > 0)
+		if (!plan->mounts[--done].options.remount)
+			error_ignore (unmount (rootfs, &plan->mounts[done], &ignored),
+				"the first error is the news");
+	return r;
+}
+
+int
+rootfs_remove (struct rootfs *rootfs, struct error *err)
+{
+	const struct plan *plan = rootfs->plan;
+
+	for (size_t i = plan->n_mounts; i > 0; i--)
+		if (unmount (rootfs, &plan->mounts[i - 1], err) < 0)
+			return error_prefix (err, "unmount '%s'", plan->mounts[i - 1].destination);
+	return 0;
+}
+
 static int
 change_root (struct rootfs *rootfs, struct error *err)
 {

@@ -64,6 +64,18 @@ CHECKED int rootfs_begin (struct rootfs *out, const struct plan *plan,
  * root only. In two calls, because those from the first "cgroup" on have to wait for the parent. */
 CHECKED int rootfs_mount_range (struct rootfs *rootfs, size_t from, size_t to, struct error *err);
 
+/* For a container that runs: begins in its mount namespace, as its root, with its root as ours. Then
+ * come rootfs_add or rootfs_remove, and nothing of the above. */
+CHECKED int rootfs_begin_inside (struct rootfs *out, const struct plan *plan,
+	const struct rootfs_inputs *inputs, struct error *err);
+
+/* Makes plan->mounts; when one fails, those that were made go again. */
+CHECKED int rootfs_add (struct rootfs *rootfs, struct error *err);
+
+/* Unmounts what is at the destinations of plan->mounts, the last one first. Only what is mounted at that
+ * very place, and never the root. */
+CHECKED int rootfs_remove (struct rootfs *rootfs, struct error *err);
+
 /* Makes plan->devices, /dev/{fd,stdin,stdout,stderr,core,ptmx}, unless /dev is a bind mount of the
  * config. A node that exists and matches is left alone; one that does not is an error (the spec's
  * MUST). */

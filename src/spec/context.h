@@ -66,7 +66,9 @@ void spec_warning (struct spec_context *c, const void *address, const char *form
 
 void spec_namespaces (struct spec_context *c, const struct oci_linux *linux); /* namespaces.c */
 void spec_root (struct spec_context *c, const struct oci_runtime_config *config); /* root.c */
-void spec_mounts (struct spec_context *c, const struct oci_runtime_config *config); /* mounts.c */
+/* mounts.c */
+void spec_mounts (
+	struct spec_context *c, const struct oci_runtime_config *config, enum spec_mounts_use use);
 void spec_devices (struct spec_context *c, const struct oci_linux *linux); /* devices.c */
 void spec_hidden_paths (struct spec_context *c, const struct oci_linux *linux); /* paths.c */
 void spec_sysctls (struct spec_context *c, const struct oci_linux *linux); /* sysctls.c */

@@ -102,12 +102,16 @@ resolve_mount (struct spec_context *c, const struct oci_mount *mount, struct mou
 }
 
 void
-spec_mounts (struct spec_context *c, const struct oci_runtime_config *config)
+spec_mounts (
+	struct spec_context *c, const struct oci_runtime_config *config, enum spec_mounts_use use)
 {
 	struct plan *plan = &c->plan;
 
 	plan->n_mounts = config->n_mounts;
 	plan->mounts = spec_alloc (c, plan->n_mounts, sizeof *plan->mounts);
 	for (size_t i = 0; i < plan->n_mounts; i++)
-		resolve_mount (c, config->mounts[i], &plan->mounts[i]);
+		if (use == SPEC_MOUNTS_TO_MAKE)
+			resolve_mount (c, config->mounts[i], &plan->mounts[i]);
+		else
+			plan->mounts[i].destination = resolve_destination (c, config->mounts[i]);
 }

@@ -64,7 +64,7 @@ spec_convert (struct spec_context *c, const struct oci_runtime_config *config)
 	spec_root (c, config);
 	if (config->process)
 		spec_process (c, config->process);
-	spec_mounts (c, config);
+	spec_mounts (c, config, SPEC_MOUNTS_TO_MAKE);
 	spec_devices (c, config->linux);
 	if (config->hooks)
 		spec_hooks (c, config->hooks);
@@ -154,6 +154,35 @@ spec_parse_resources (const struct spec_document *document, struct plan *out, st
 		return -1;
 	spec_resources (&c, resources);
 	return finish (&c, out, err);
+}
+
+/* The schema has the array in a config alone: so it becomes one, on the same lines. */
+int
+spec_parse_mounts (const struct spec_document *document, enum spec_mounts_use use,
+	struct plan *plan, struct error *err)
+{
+	const struct spec_request request = { .bundle = plan->bundle };
+	AUTO (context_done) struct spec_context c = { .request = &request };
+	AUTO (plan_done) struct plan parsed = { 0 };
+	autofree char *text = xasprintf (
+		"{\"ociVersion\":\"1.0.0\",\"mounts\":%.*s}", (int) document->size, document->text);
+	struct ocispec_source source = source_of (document);
+	struct oci_runtime_config *config;
+
+	if (document->text[strspn (document->text, " \t\r\n")] != '[')
+		return fail (err, 0, "%s: must be an array of mounts", document->file);
+	source.text = text;
+	source.size = strlen (text);
+	if (oci_runtime_config_parse (&c.doc, &source, &config, err) < 0)
+		return -1;
+	c.plan.namespaces = plan->namespaces;
+	spec_mounts (&c, config, use);
+	if (finish (&c, &parsed, err) < 0)
+		return -1;
+	plan->mounts = parsed.mounts;
+	plan->n_mounts = parsed.n_mounts;
+	plan_adopt (plan, &parsed);
+	return 0;
 }
 
 int

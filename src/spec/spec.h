@@ -53,6 +53,17 @@ CHECKED int spec_parse_process (
 CHECKED int spec_parse_resources (
 	const struct spec_document *document, struct plan *out, struct error *err);
 
+/* What mounts of a document are read for. */
+enum spec_mounts_use {
+	SPEC_MOUNTS_TO_MAKE,
+	SPEC_MOUNTS_TO_REMOVE, /* the destinations are all that is looked at, and filled */
+};
+
+/* `mounts add`: an array of mounts for the container of *plan, whose own they replace; memory is its
+ * arena's. */
+CHECKED int spec_parse_mounts (const struct spec_document *document, enum spec_mounts_use use,
+	struct plan *plan, struct error *err);
+
 /* One finding of spec_check. */
 struct spec_problem {
 	bool is_warning; /* works, but not as its author may think; or told by the spec to be told */
