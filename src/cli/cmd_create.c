@@ -14,10 +14,13 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 {
 	struct create_options *create = data;
 	struct create_request request;
+	int r;
 
 	create->detach = true;
 	create_options_request (globals, create, arguments[0], &request);
-	return container_create (&request, err);
+	r = container_create (&request, err);
+	listen_environment_done (request.extra_environment);
+	return r;
 }
 
 const struct command cmd_create = {

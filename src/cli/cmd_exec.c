@@ -92,6 +92,7 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 
 	request.preserve_fds = exec->preserve_fds + n_listen;
 	r = container_exec (&request, &status, err);
+	listen_environment_done (request.extra_environment);
 	option_list_done (&exec->environment);
 	option_list_done (&exec->groups);
 	option_list_done (&exec->capabilities);

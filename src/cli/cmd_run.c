@@ -18,9 +18,12 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 {
 	struct create_request request;
 	int status;
+	int r;
 
 	create_options_request (globals, data, arguments[0], &request);
-	return container_run (&request, &status, err) < 0 ? -1 : status;
+	r = container_run (&request, &status, err);
+	listen_environment_done (request.extra_environment);
+	return r < 0 ? -1 : status;
 }
 
 const struct command cmd_run = {

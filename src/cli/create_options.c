@@ -43,6 +43,14 @@ listen_environment (int *out_n)
 	return environment;
 }
 
+void
+listen_environment_done (char *const *environment)
+{
+	for (char *const *variable = environment; *variable; variable++)
+		free (*variable);
+	free ((void *) environment);
+}
+
 const char *
 fault_to_inject (void)
 {

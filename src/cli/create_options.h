@@ -36,13 +36,15 @@ struct create_options {
 			"write the time of each step to it, for Perfetto"                          \
 	}
 
-/* Fills a request. The environment is read for LISTEN_FDS and, in test builds, DAVIT_FAULT. */
+/* Fills a request. The environment is read for LISTEN_FDS and, in test builds, DAVIT_FAULT. Its
+ * extra_environment is for listen_environment_done. */
 void create_options_request (const struct globals *globals, const struct create_options *options,
 	const char *id, struct create_request *out);
 
 /* The variables that tell a program of the fds a service manager has passed on to it, with room
- * for one more. *out_n: how many fds. It lives as long as the process. */
+ * for one more. *out_n: how many fds. */
 char **listen_environment (int *out_n);
+void listen_environment_done (char *const *environment);
 
 /* What DAVIT_FAULT says, in a test build; else NULL. */
 const char *fault_to_inject (void);

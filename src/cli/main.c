@@ -89,7 +89,7 @@ add_version (struct buffer *text)
 		DAVIT_COMMIT, SPEC_VERSION);
 	if (seccomp_is_built_in () && seccomp_library_version (&major, &minor, &micro))
 		buffer_printf (text, "libseccomp: %u.%u.%u\n", major, minor, micro);
-	buffer_printf (text, "%cSECCOMP %cSELINUX %cAPPARMOR %cSYSTEMD +YAJL\n",
+	buffer_printf (text, "%cSECCOMP %cSELINUX %cAPPARMOR %cSYSTEMD +YAJL%s\n",
 		seccomp_is_built_in () ? '+' : '-',
 #ifdef HAVE_SELINUX
 		'+',
@@ -101,7 +101,13 @@ add_version (struct buffer *text)
 #else
 		'-',
 #endif
-		cgroup_capabilities.systemd ? '+' : '-');
+		cgroup_capabilities.systemd ? '+' : '-',
+#ifdef DAVIT_SANITIZERS
+		" +SANITIZERS"
+#else
+		""
+#endif
+	);
 }
 
 static void
@@ -314,10 +320,11 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 	log_debug ("davit %s (%s): %s", PACKAGE_VERSION, DAVIT_COMMIT, command->name);
 	if (command->failure_status)
 		*out_failure_status = command->failure_status;
-	if (protect_executable (command, argv, err) < 0 ||
-		resolve_globals (&options, &globals, err) < 0)
+	if (protect_executable (command, argv, err) < 0)
 		return -1;
-	n = run_command (command, &globals, words + 1, err);
+	n = resolve_globals (&options, &globals, err);
+	if (n == 0)
+		n = run_command (command, &globals, words + 1, err);
 	free ((char *) globals.root);
 	return n;
 }

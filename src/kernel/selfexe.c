@@ -2,12 +2,10 @@
 #include "kernel/selfexe.h"
 #include "base/auto.h"
 #include "base/fd.h"
-#include "kernel/caps.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <linux/prctl.h>
 #include <stdint.h>
@@ -47,42 +45,47 @@ selfexe_is_unwritable (int fd)
 {
 	struct statfs fs;
 	struct statx st;
-	int seals = fcntl (fd, F_GET_SEALS);
 
-	if (seals >= 0 && (seals & ALL_SEALS) == ALL_SEALS)
-		return true;
-	if (fstatfs (fd, &fs) == 0)
+	if (fstatfs (fd, &fs) == 0) {
+		/* where memfds are */
+		if ((uint32_t) fs.f_type == TMPFS_MAGIC) {
+			int seals = fcntl (fd, F_GET_SEALS);
+
+			return seals >= 0 && (seals & ALL_SEALS) == ALL_SEALS;
+		}
 		for (size_t i = 0; i < ARRAY_SIZE (unwritable_file_systems); i++)
 			if ((uint32_t) fs.f_type == unwritable_file_systems[i])
 				return true;
+	}
 	return statx (fd, "", AT_EMPTY_PATH, 0, &st) == 0 &&
 	       (st.stx_attributes & STATX_ATTR_VERITY);
 }
 
 /* ---- moving out */
 
-#define SEGMENTS_MAX 16
+#define PIECES_MAX 16
 
-struct segment {
-	uintptr_t start, end; /* whole pages; of what comes from the file */
+/* Whole pages in a row that come from the file and have one protection. */
+struct piece {
+	uintptr_t start, end;
 	int protection;
 };
 
-/* The executable as it lies in memory. */
+/* The executable as it lies in memory, from below to above. */
 struct image {
-	struct segment segments[SEGMENTS_MAX];
+	struct piece pieces[PIECES_MAX];
 	size_t n;
-	struct segment relro; /* part of a writable one that the linker has made read-only */
+	struct piece relro; /* part of a writable one that the linker has made read-only */
 	bool too_many;
 };
 
-static struct segment
-segment_of (uintptr_t base, const ElfW (Phdr) * header, size_t size)
+static struct piece
+piece_of (uintptr_t base, const ElfW (Phdr) * header, size_t size)
 {
 	uintptr_t page = (uintptr_t) sysconf (_SC_PAGESIZE);
 	uintptr_t start = base + header->p_vaddr;
 
-	return (struct segment){
+	return (struct piece){
 		.start = start & ~(page - 1),
 		.end = (start + size + page - 1) & ~(page - 1),
 		.protection = (header->p_flags & PF_R ? PROT_READ : 0) |
@@ -91,28 +94,50 @@ segment_of (uintptr_t base, const ElfW (Phdr) * header, size_t size)
 	};
 }
 
+static void
+add_piece (struct image *image, uintptr_t start, uintptr_t end, int protection)
+{
+	struct piece *last = image->n > 0 ? &image->pieces[image->n - 1] : NULL;
+
+	if (start >= end)
+		return;
+	if (last && last->end == start && last->protection == protection)
+		last->end = end;
+	else if (image->n == PIECES_MAX)
+		image->too_many = true;
+	else
+		image->pieces[image->n++] = (struct piece){ start, end, protection };
+}
+
 /* Called for the program first, and then no more. */
 static int
 read_headers (struct dl_phdr_info *info, size_t size, void *data)
 {
+	const ElfW (Phdr) *end = info->dlpi_phdr + info->dlpi_phnum;
 	struct image *image = data;
+	struct piece *relro = &image->relro;
 
-	for (size_t i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW (Phdr) *header = &info->dlpi_phdr[i];
+	for (const ElfW (Phdr) *header = info->dlpi_phdr; header < end; header++) {
+		if (header->p_type != PT_GNU_RELRO)
+			continue;
+		*relro = piece_of (info->dlpi_addr, header, header->p_memsz);
+		/* the linker protects whole pages only */
+		relro->end = (info->dlpi_addr + header->p_vaddr + header->p_memsz) &
+			     ~((uintptr_t) sysconf (_SC_PAGESIZE) - 1);
+	}
+	for (const ElfW (Phdr) *header = info->dlpi_phdr; header < end; header++) {
+		struct piece piece;
 
-		if (header->p_type == PT_GNU_RELRO) {
-			image->relro = segment_of (info->dlpi_addr, header, header->p_memsz);
-			/* the linker protects whole pages only */
-			image->relro.end = (info->dlpi_addr + header->p_vaddr + header->p_memsz) &
-					   ~((uintptr_t) sysconf (_SC_PAGESIZE) - 1);
-		}
 		if (header->p_type != PT_LOAD || header->p_filesz == 0)
 			continue;
-		if (image->n == SEGMENTS_MAX)
-			image->too_many = true;
-		else
-			image->segments[image->n++] =
-				segment_of (info->dlpi_addr, header, header->p_filesz);
+		piece = piece_of (info->dlpi_addr, header, header->p_filesz);
+		if (relro->start < piece.start || relro->end > piece.end) {
+			add_piece (image, piece.start, piece.end, piece.protection);
+			continue;
+		}
+		add_piece (image, piece.start, relro->start, piece.protection);
+		add_piece (image, relro->start, relro->end, PROT_READ);
+		add_piece (image, relro->end, piece.end, piece.protection);
 	}
 	return 1;
 }
@@ -129,32 +154,48 @@ copy_words (void *to, uintptr_t from, size_t size)
 		target[i] = source[i];
 }
 
-/* Puts a copy of the segment's pages in their place. What runs right now may be among them, and goes
- * on in the copy, which is the same. */
+/* Puts a copy of the piece in its place. What runs right now may be in it, and goes on in the copy,
+ * which is the same. */
 static int
-move_segment (const struct segment *segment, struct error *err)
+move_piece (const struct piece *piece, char *copy, struct error *err)
 {
-	size_t size = segment->end - segment->start;
-	void *copy = mmap (NULL, size, PROT_READ | PROT_WRITE,
+	size_t size = piece->end - piece->start;
+
+	copy_words (copy, piece->start, size);
+	if (piece->protection & PROT_EXEC)
+		__builtin___clear_cache (copy, copy + size);
+	/* EACCES, EPERM: somebody (SELinux's execmem, systemd's MemoryDenyWriteExecute) forbids
+	 * memory that was written to be executed */
+	if ((!(piece->protection & PROT_WRITE) && mprotect (copy, size, piece->protection) < 0) ||
+		mremap (copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *) piece->start) ==
+			MAP_FAILED)
+		return fail (err, errno, "replace the program's memory");
+	return 0;
+}
+
+/* The copies are made in memory mapped at once. */
+static int
+move_image (const struct image *image, struct error *err)
+{
+	uintptr_t start = image->pieces[0].start, end = start;
+	size_t size = image->pieces[image->n - 1].end - start;
+	bool has_holes = false;
+	char *copy = mmap (NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int r = 0;
 
 	if (copy == MAP_FAILED)
 		return fail (err, errno, "map memory for the program");
-	copy_words (copy, segment->start, size);
-	if (segment->protection & PROT_EXEC)
-		__builtin___clear_cache ((char *) copy, (char *) copy + size);
-	/* EACCES, EPERM: somebody (SELinux's execmem, systemd's MemoryDenyWriteExecute) forbids
-	 * memory that was written to be executed */
-	if ((!(segment->protection & PROT_WRITE) &&
-		    mprotect (copy, size, segment->protection) < 0) ||
-		mremap (copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *) segment->start) ==
-			MAP_FAILED) {
-		int code = errno;
+	for (size_t i = 0; r == 0 && i < image->n; i++) {
+		const struct piece *piece = &image->pieces[i];
 
-		munmap (copy, size);
-		return fail (err, code, "replace the program's memory");
+		r = move_piece (piece, copy + (piece->start - start), err);
+		has_holes |= piece->start != end;
+		end = piece->end;
 	}
-	return 0;
+	if (r < 0 || has_holes)
+		munmap (copy, size);
+	return r;
 }
 
 static int
@@ -228,57 +269,63 @@ read_memory_map (struct prctl_mm_map *out, struct error *err)
 	return 0;
 }
 
-/* Linux 3.18; EPERM without CAP_SYS_ADMIN (5.9: or CAP_CHECKPOINT_RESTORE) in our user namespace, EINVAL
- * without CONFIG_CHECKPOINT_RESTORE, EBUSY while the old file is still mapped. */
-static int
-change_executable (struct error *err)
-{
+/* What PR_SET_MM_MAP is told, and the file in it. */
+struct new_executable {
 	struct prctl_mm_map map;
-	autofd nothing = make_memfd (err);
+	int nothing; /* owned; an empty memfd */
+};
 
-	if (nothing < 0 || seal (nothing, err) < 0 || read_memory_map (&map, err) < 0)
+static void
+new_executable_done (struct new_executable *executable)
+{
+	auto_close_fd (&executable->nothing);
+}
+
+static int
+prepare_executable (struct new_executable *out, struct error *err)
+{
+	out->nothing = make_memfd (err);
+	if (out->nothing < 0 || seal (out->nothing, err) < 0 ||
+		read_memory_map (&out->map, err) < 0)
 		return -1;
-	map.exe_fd = (uint32_t) nothing;
-	if (prctl (PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) < 0)
-		return fail (err, errno, "change '" OWN_EXECUTABLE "'");
+	out->map.exe_fd = (uint32_t) out->nothing;
 	return 0;
 }
 
-/* Asked first, so that nothing is copied in vain. */
+/* Linux 3.18. EBUSY while the old file is still mapped: that is found out last. */
 static int
-check_that_it_can_be_changed (struct error *err)
+change_executable (struct new_executable *executable, struct error *err)
 {
-	unsigned int size;
-	uint64_t own;
+	static const char what[] = "change '" OWN_EXECUTABLE "'";
 
-	if (prctl (PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0)
-		return fail_hint (err, errno, "the kernel has no CONFIG_CHECKPOINT_RESTORE",
-			"change '" OWN_EXECUTABLE "'");
-	if (caps_of_self (&own, err) < 0)
-		return -1;
-	if (!(own & CAPABILITY_BIT (CAP_SYS_ADMIN)))
-		return fail_hint (err, EPERM, "needs CAP_SYS_ADMIN", "change '" OWN_EXECUTABLE "'");
-	return 0;
+	if (prctl (PR_SET_MM, PR_SET_MM_MAP, &executable->map, sizeof executable->map, 0) == 0)
+		return 0;
+	if (errno == EPERM) /* in our user namespace */
+		return fail_hint (err, errno,
+			"needs CAP_SYS_ADMIN, or CAP_CHECKPOINT_RESTORE since Linux 5.9", what);
+	return fail_hint (err, errno,
+		errno == EINVAL ? "the kernel has no CONFIG_CHECKPOINT_RESTORE" : NULL, what);
 }
 
 int
 selfexe_move_out (struct error *err)
 {
+	AUTO (new_executable_done) struct new_executable executable = { .nothing = -1 };
 	struct image image = { 0 };
 
-	if (check_that_it_can_be_changed (err) < 0)
+	if (prepare_executable (&executable, err) < 0)
+		return -1;
+	/* tried first, so that nothing is copied in vain */
+	if (change_executable (&executable, err) == 0)
+		return 0;
+	if (err->code != EBUSY)
 		return -1;
 	dl_iterate_phdr (read_headers, &image);
 	if (image.n == 0 || image.too_many)
 		return fail (err, ENOEXEC, "find the program in memory");
-	for (size_t i = 0; i < image.n; i++)
-		if (move_segment (&image.segments[i], err) < 0)
-			return -1;
-	if (image.relro.end > image.relro.start &&
-		mprotect ((void *) image.relro.start, image.relro.end - image.relro.start,
-			PROT_READ) < 0)
-		return fail (err, errno, "protect the program's memory");
-	return change_executable (err);
+	if (move_image (&image, err) < 0)
+		return -1;
+	return change_executable (&executable, err);
 }
 
 /* ---- executing a copy */
