@@ -166,6 +166,23 @@ annotations_are_kept (void **state)
 }
 
 static void
+annotations_may_be_properties_of_the_unit (void **state)
+{
+	AUTO (plan_done) struct plan plan;
+
+	plan_of ("\"annotations\":{\"a\":\"\",\"org.systemd.property.CollectMode\":\"'x'\","
+		 "\"org.systemd.propertyless\":\"\",\"org.systemd.property.A\":\"1\"}",
+		&plan);
+	assert_int_equal (plan.n_annotations, 4);
+	assert_int_equal (plan.cgroup.n_properties, 2);
+	assert_string_equal (plan.cgroup.properties[0].name, "CollectMode");
+	assert_string_equal (plan.cgroup.properties[0].value, "'x'");
+	assert_string_equal (plan.cgroup.properties[0].at,
+		"config.json:2: /annotations/org.systemd.property.CollectMode");
+	assert_string_equal (plan.cgroup.properties[1].name, "A");
+}
+
+static void
 what_is_not_there_yet_is_refused_by_its_name (void **state)
 {
 	static const struct verdict rows[] = {
@@ -334,6 +351,7 @@ main (void)
 		cmocka_unit_test (hooks_are_kept_by_kind_and_in_order),
 		cmocka_unit_test (a_hook_has_an_absolute_path_and_a_timeout_above_0),
 		cmocka_unit_test (annotations_are_kept),
+		cmocka_unit_test (annotations_may_be_properties_of_the_unit),
 		cmocka_unit_test (what_is_not_there_yet_is_refused_by_its_name),
 		cmocka_unit_test (the_template_becomes_a_plan),
 		cmocka_unit_test (a_bundle_without_its_root_is_refused),
