@@ -169,6 +169,15 @@ start_helper (struct systemd_scope *scope, struct error *err)
 	return fail (err, errno, "fork the scope's first process");
 }
 
+static struct unit_properties
+properties_of (struct cgroup *cgroup)
+{
+	return (struct unit_properties){
+		.arena = cgroup->arena,
+		.has_v1_shares = cgroup_place_v1 (cgroup, "cpu") != NULL,
+	};
+}
+
 static void
 add_text (struct unit_properties *properties, const char *name, const char *text)
 {
@@ -280,7 +289,7 @@ find_where_it_is (struct cgroup *cgroup, struct error *err)
 static int
 start_scope (struct cgroup *cgroup, struct error *err)
 {
-	struct unit_properties properties = { .arena = cgroup->arena };
+	struct unit_properties properties = properties_of (cgroup);
 	struct systemd_scope *scope = cgroup->scope;
 
 	if (open_bus (scope, err) < 0 || start_helper (scope, err) < 0 ||
@@ -373,7 +382,7 @@ enable_controllers (
 static int
 apply (struct cgroup *cgroup, const struct resources_plan *resources, struct error *err)
 {
-	struct unit_properties properties = { .arena = cgroup->arena };
+	struct unit_properties properties = properties_of (cgroup);
 	struct systemd_scope *scope = cgroup->scope;
 	struct place *place = cgroup_place_v2 (cgroup);
 
@@ -394,7 +403,7 @@ apply (struct cgroup *cgroup, const struct resources_plan *resources, struct err
 static int
 apply_devices (struct cgroup *cgroup, const struct resources_plan *resources, struct error *err)
 {
-	struct unit_properties properties = { .arena = cgroup->arena };
+	struct unit_properties properties = properties_of (cgroup);
 	struct systemd_scope *scope = cgroup->scope;
 
 	if (!scope->is_new)

@@ -40,6 +40,7 @@ struct property_row {
 	void (*add) (struct unit_properties *properties, const struct property_row *row,
 		const char *text, struct place *place);
 	uint64_t min, max; /* of numbers, as systemd takes them */
+	bool is_share; /* of which v1 has another */
 };
 
 static void
@@ -148,11 +149,11 @@ static const struct property_row rows[] = {
 	{ "memory.low", "MemoryLow", add_limit, ANY },
 	{ "memory.min", "MemoryMin", add_limit, ANY },
 	{ "memory.swap.max", "MemorySwapMax", add_limit, ANY },
-	{ "cpu.weight", "CPUWeight", add_weight, 1, 10000 },
+	{ "cpu.weight", "CPUWeight", add_weight, 1, 10000, true },
 	{ "cpu.max", "CPUQuotaPerSecUSec", add_quota, ANY },
 	{ "cpuset.cpus", "AllowedCPUs", add_list, ANY },
 	{ "cpuset.mems", "AllowedMemoryNodes", add_list, ANY },
-	{ "io.weight", "IOWeight", add_weight, 1, 10000 },
+	{ "io.weight", "IOWeight", add_weight, 1, 10000, true },
 	{ "pids.max", "TasksMax", add_tasks, ANY },
 };
 
@@ -161,8 +162,20 @@ add_file (
 	struct unit_properties *properties, const char *file, const char *text, struct place *place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE (rows); i++)
-		if (str_equal (rows[i].file, file))
+		if (str_equal (rows[i].file, file) &&
+			!(rows[i].is_share && properties->has_v1_shares))
 			rows[i].add (properties, &rows[i], text, place);
+}
+
+static void
+add_v1_shares (struct unit_properties *properties, const struct resources_plan *resources)
+{
+	const struct opt_u64 *shares = &resources->cpu.shares, *weight = &resources->block.weight;
+
+	if (shares->set && shares->value >= 2 && shares->value <= 262144)
+		add_number (properties, "CPUShares", shares->value);
+	if (weight->set && weight->value >= 10 && weight->value <= 1000)
+		add_number (properties, "BlockIOWeight", weight->value);
 }
 
 int
@@ -190,6 +203,8 @@ properties_add_limits (struct unit_properties *properties, const struct resource
 				add_file (properties, write.other_file, write.other_text, place);
 		}
 	}
+	if (properties->has_v1_shares)
+		add_v1_shares (properties, resources);
 	for (size_t i = 0; i < resources->n_unified; i++)
 		add_file (
 			properties, resources->unified[i].file, resources->unified[i].value, place);

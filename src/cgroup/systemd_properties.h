@@ -41,6 +41,9 @@ struct unit_properties {
 	struct arena *arena; /* borrowed; all that is below lives in it */
 	struct unit_property *entries;
 	size_t n, room;
+	/* Shares of processor time and of block I/O are v1's: systemd, which can convert between them
+	 * and the weights of v2, does not do it as the spec wants it. */
+	bool has_v1_shares;
 };
 
 void properties_add (struct unit_properties *properties, const struct unit_property *property);

@@ -168,6 +168,23 @@ annotations_are_kept (void **state)
 #define RDT(members) LINUX ("\"intelRdt\":{" members "}")
 
 static void
+annotations_may_be_properties_of_the_unit (void **state)
+{
+	AUTO (plan_done) struct plan plan;
+
+	plan_of ("\"annotations\":{\"a\":\"\",\"org.systemd.property.CollectMode\":\"'x'\","
+		 "\"org.systemd.propertyless\":\"\",\"org.systemd.property.A\":\"1\"}",
+		&plan);
+	assert_int_equal (plan.n_annotations, 4);
+	assert_int_equal (plan.cgroup.n_properties, 2);
+	assert_string_equal (plan.cgroup.properties[0].name, "CollectMode");
+	assert_string_equal (plan.cgroup.properties[0].value, "'x'");
+	assert_string_equal (plan.cgroup.properties[0].at,
+		"config.json:2: /annotations/org.systemd.property.CollectMode");
+	assert_string_equal (plan.cgroup.properties[1].name, "A");
+}
+
+static void
 a_class_of_service_has_a_name_and_schemata (void **state)
 {
 	static const struct verdict rows[] = {
@@ -355,6 +372,7 @@ main (void)
 		cmocka_unit_test (a_hook_has_an_absolute_path_and_a_timeout_above_0),
 		cmocka_unit_test (annotations_are_kept),
 		cmocka_unit_test (a_class_of_service_has_a_name_and_schemata),
+		cmocka_unit_test (annotations_may_be_properties_of_the_unit),
 		cmocka_unit_test (the_template_becomes_a_plan),
 		cmocka_unit_test (a_bundle_without_its_root_is_refused),
 		cmocka_unit_test (the_rootless_template_becomes_a_plan),
