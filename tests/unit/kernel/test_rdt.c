@@ -231,7 +231,7 @@ test_a_class_that_exists_must_have_the_same_schemata (void **state)
 		{ NULL, "MB:1=100", true },
 		{ "L3:0=f;1=7f1", NULL, false },
 		{ "L3:0=f;1=7f0;2=1", NULL, false },
-		{ NULL, "MB:0=32", false }, /* 0x20, but these are decimal */
+		{ NULL, "MB:0=0x20", false }, /* bandwidths are decimal */
 		{ NULL, "MB:0=20;1=10", false },
 		{ "L2:0=f", NULL, false },
 		{ "L3:", NULL, false },
