@@ -42,7 +42,7 @@ declare -A mode_files=(
 )
 
 # What CI has time for: 10 minutes, and programs run 8 to 20 times slower than outside.
-quick_modes=(root-v2-cgroupfs rootless-bare)
+quick_modes=(root-v2-cgroupfs root-v2-systemd rootless-systemd rootless-bare)
 declare -A quick_files=(
 	[root-v2-cgroupfs]='run lifecycle cgroup2 apparmor'
 	[root-v2-systemd]='run systemd'
