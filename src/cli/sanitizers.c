@@ -4,6 +4,12 @@
  * --enable-sanitizers. They ask by these names. It is not the environment that tells them: the
  * program in the container would have it too.
  */
+#include "base/auto.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *__asan_default_options (void);
@@ -36,10 +42,26 @@ remember_the_command (void)
 	command_pid = getpid ();
 }
 
+/* An exec's parent has its children in the container's pid namespace, where what looks for leaks, a
+ * child, would not find who it was to trace. */
+static bool
+has_children_beside_it (void)
+{
+	struct stat own, of_children;
+	autofd fd = open ("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat (fd, &own) < 0)
+		return false;
+	if (stat ("/proc/self/ns/pid_for_children", &of_children) == 0 &&
+		own.st_ino == of_children.st_ino)
+		return true;
+	return setns (fd, CLONE_NEWPID) == 0;
+}
+
 /* Only what the user called is asked for leaks. Its children end by an exec, or are of no more use to
  * anybody; and to look for leaks a process has to be traced, which in a container it can't be. */
 int
 __lsan_is_turned_off (void)
 {
-	return getpid () != command_pid;
+	return getpid () != command_pid || !has_children_beside_it ();
 }
