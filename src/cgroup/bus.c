@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define DIRECT_SUFFIX "/systemd/private"

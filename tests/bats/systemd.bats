@@ -249,6 +249,52 @@ is_unit_active ()
 	runtime delete "$ID"
 }
 
+@test "nothing of the runtime's stays in the scope" {
+	args sleep 1000
+	run_detached
+	[ "$(cat "$(dirname_of_scope)"/cgroup.procs "$(cgroup_dir)"/cgroup.procs | sort -u)" = "$(container_pid)" ]
+}
+
+@test "a limit of one process, or of none, is for the container alone" {
+	needs_controller pids
+	only_davit "takes 0 for a limit"
+	config '.linux.resources.pids.limit = 1'
+	in_container 'read -r max </sys/fs/cgroup/pids.max; echo "$max"'
+	expect_status 0
+	expect_output 1
+	config '.linux.resources.pids.limit = 0'
+	in_container 'read -r max </sys/fs/cgroup/pids.max; echo "$max"'
+	expect_status 0
+	expect_output 0
+}
+
+@test "a limit that systemd does not know: its controller is enabled all the same" {
+	needs_root "the controller is not delegated"
+	grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers || skip "no cgroup controller 'hugetlb' here"
+	config '.linux.resources.hugepageLimits = [ { "pageSize": "2MB", "limit": 4194304 } ]'
+	in_container 'cat /sys/fs/cgroup/hugetlb.2MB.max'
+	expect_output 4194304
+}
+
+@test "a quota that is no whole percent is rounded up for systemd, and exact in the file" {
+	needs_controller cpu
+	only_davit "writes the file itself"
+	config '.linux.resources.cpu = { "quota": 12345, "period": 100000 }'
+	args sleep 1000
+	run_detached
+	expect_property CPUQuotaPerSecUSec 130ms
+	cd "$(dirname_of_scope)"
+	expect_file cpu.max '12345 100000'
+}
+
+@test "exec is in the scope" {
+	args sleep 1000
+	run_detached
+	runtime exec --detach "$ID" sleep 1001
+	runtime exec "$ID" true
+	[ "$(wc -l <"$(cgroup_dir)/cgroup.procs")" = 2 ]
+}
+
 @test "pause, resume and delete of a scope" {
 	args sleep 1000
 	run_detached
