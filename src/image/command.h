@@ -131,14 +131,19 @@ struct command {
 	size_t options_size; /* of the struct that they fill, which begins with struct shared */
 	int stop_after; /* as in struct option_set */
 	int min_arguments, max_arguments;
+	bool is_hidden;
 	bool touches_layers; /* so that who isn't root works in a user namespace */
 	/* Returns the exit status, or -1 with err filled. */
 	int (*run) (void *options, char **arguments, struct error *err);
 };
 
-extern const struct command cmd_bundle, cmd_copy, cmd_export, cmd_import, cmd_inspect, cmd_list,
-	cmd_login, cmd_logout, cmd_mount, cmd_prune, cmd_pull, cmd_push, cmd_remove, cmd_run,
-	cmd_tag, cmd_tags, cmd_umount, cmd_verify;
+extern const struct command cmd_bundle, cmd_completion, cmd_copy, cmd_export, cmd_import,
+	cmd_inspect, cmd_list, cmd_login, cmd_logout, cmd_manual, cmd_mount, cmd_prune, cmd_pull,
+	cmd_push, cmd_remove, cmd_run, cmd_tag, cmd_tags, cmd_umount, cmd_verify;
+
+/* main.c's tables: all commands, ended by NULL, and the options before them. */
+extern const struct command *const image_commands[];
+extern const struct option_row image_global_rows[];
 
 /* ---- cmd_output.c */
 

@@ -18,8 +18,9 @@
 #define DEFAULT_JOBS 4
 #define DEFAULT_RETRIES 5
 
-static const struct command *const commands[] = {
+const struct command *const image_commands[] = {
 	&cmd_bundle,
+	&cmd_completion,
 	&cmd_copy,
 	&cmd_export,
 	&cmd_import,
@@ -27,6 +28,7 @@ static const struct command *const commands[] = {
 	&cmd_list,
 	&cmd_login,
 	&cmd_logout,
+	&cmd_manual,
 	&cmd_mount,
 	&cmd_prune,
 	&cmd_pull,
@@ -45,7 +47,7 @@ struct global_options {
 	bool debug, version;
 };
 
-static const struct option_row global_rows[] = {
+const struct option_row image_global_rows[] = {
 	{ "store", NULL, STRING_INTO (struct global_options, store), "DIR",
 		"where the images are kept (default: $CTR_IMAGE_STORE,\n"
 		"/var/lib/ctr-image, or $XDG_DATA_HOME/ctr-image without root)" },
@@ -67,15 +69,17 @@ add_help (struct buffer *text)
 {
 	buffer_add_text (text, "usage: ctr-image [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
 			       "Pulls container images and makes bundles of them.\n\ncommands:\n");
-	for (size_t i = 0; commands[i]; i++) {
+	for (size_t i = 0; image_commands[i]; i++) {
 		size_t line = text->size;
 
-		buffer_printf (text, "  %s", commands[i]->name);
+		if (image_commands[i]->is_hidden)
+			continue;
+		buffer_printf (text, "  %s", image_commands[i]->name);
 		buffer_pad (text, line + 14);
-		buffer_printf (text, "%s\n", commands[i]->summary);
+		buffer_printf (text, "%s\n", image_commands[i]->summary);
 	}
 	buffer_add_text (text, "\noptions:\n");
-	options_print_help (global_rows, text);
+	options_print_help (image_global_rows, text);
 	buffer_add_text (text, "\n`ctr-image COMMAND --help` tells more of a command.\n");
 }
 
@@ -140,9 +144,9 @@ read_environment (struct environment *out)
 static const struct command *
 find_command (const char *name)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (str_equal (commands[i]->name, name))
-			return commands[i];
+	for (size_t i = 0; image_commands[i]; i++)
+		if (str_equal (image_commands[i]->name, name))
+			return image_commands[i];
 	return NULL;
 }
 
@@ -199,7 +203,7 @@ run_command (
 static int
 dispatch (char **argv, struct error *err)
 {
-	static const struct option_set set = { global_rows, 0 };
+	static const struct option_set set = { image_global_rows, 0 };
 	struct log_settings log = { .level = LOG_LEVEL_WARNING };
 	struct environment environment;
 	struct global_options options = { 0 };
