@@ -44,7 +44,7 @@ END
 		done
 		for command in $(commands_of "$name"); do
 			grep -qF ".SS $name $command " "$T/manual"
-			for option in $("$name" "$command" --help | grep -o '^  .*  --[a-z-]*\|, --[a-z-]*' |
+			for option in $("$name" "$command" --help | grep -o '^  .*  --[a-z0-9-]*\|, --[a-z0-9-]*' |
 				sed 's/.*--//'); do
 				[ "$option" != help ] || continue
 				sed -n "/^\.SS $name $command /,/^\.S/p" "$T/manual" | grep -q -- "--$option\b"
