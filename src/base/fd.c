@@ -13,6 +13,13 @@
 #include <sys/un.h>
 
 #define MAX_SENT_FDS 32
+#define FIRST_ROOM 16384 /* for what most files hold */
+
+struct reading {
+	size_t limit;
+	char *data;
+	size_t size;
+};
 
 int
 fd_write_all (int fd, const void *data, size_t size, const char *what, struct error *err)
@@ -32,20 +39,17 @@ fd_write_all (int fd, const void *data, size_t size, const char *what, struct er
 	return 0;
 }
 
-int
-fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size, const char *what,
-	struct error *err)
+/* `expected` bytes are all of it, 0: who knows. */
+static int
+read_all (int fd, size_t expected, struct reading *out, const char *what, struct error *err)
 {
-	size_t size = 0, room = 4096;
-	struct stat st;
+	size_t size = 0, room = expected > 0 ? expected + 2 : FIRST_ROOM, limit = out->limit;
 	autofree char *data = NULL;
 
-	if (fstat (fd, &st) == 0 && S_ISREG (st.st_mode) && st.st_size > 0)
-		room = (size_t) st.st_size + 2;
 	if (room > limit + 2)
 		room = limit + 2;
 	data = xmalloc (room);
-	for (;;) {
+	while (expected == 0 || size != expected) {
 		ssize_t n;
 
 		if (size + 1 >= room) {
@@ -64,9 +68,28 @@ fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size, const char
 			return fail (err, EFBIG, "read '%s': more than %zu bytes", what, limit);
 	}
 	data[size] = '\0';
-	*out_data = take_ptr (data);
+	out->data = take_ptr (data);
+	out->size = size;
+	return 0;
+}
+
+static void
+hand_over (const struct reading *reading, char **out_data, size_t *out_size)
+{
+	*out_data = reading->data;
 	if (out_size)
-		*out_size = size;
+		*out_size = reading->size;
+}
+
+int
+fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size, const char *what,
+	struct error *err)
+{
+	struct reading reading = { .limit = limit };
+
+	if (read_all (fd, 0, &reading, what, err) < 0)
+		return -1;
+	hand_over (&reading, out_data, out_size);
 	return 0;
 }
 
@@ -86,6 +109,7 @@ fd_read_regular_file (int dirfd, const char *path, size_t limit, char **out_data
 	struct error *err)
 {
 	autofd fd = openat (dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct reading reading = { .limit = limit };
 	struct stat st;
 
 	if (fd < 0)
@@ -95,7 +119,10 @@ fd_read_regular_file (int dirfd, const char *path, size_t limit, char **out_data
 	if (!S_ISREG (st.st_mode))
 		return fail (err, S_ISDIR (st.st_mode) ? EISDIR : EINVAL,
 			"read '%s', which is not a regular file", path);
-	return fd_read_all (fd, limit, out_data, out_size, path, err);
+	if (read_all (fd, (size_t) st.st_size, &reading, path, err) < 0)
+		return -1;
+	hand_over (&reading, out_data, out_size);
+	return 0;
 }
 
 int
@@ -155,24 +182,31 @@ fd_replace_file (
 	return 0;
 }
 
-static bool
-follow_each_other (const int *fds, size_t n)
+/* How many at the beginning of fds have numbers that follow each other. */
+static size_t
+length_of_run (const int *fds, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
-		if (fds[i] != fds[i - 1] + 1)
-			return false;
-	return n > 1;
+	size_t length = 1;
+
+	while (length < n && fds[length] == fds[length - 1] + 1)
+		length++;
+	return length;
 }
 
 void
 fd_close_all (const int *fds, size_t n)
 {
-	/* Linux 5.9 */
-	if (follow_each_other (fds, n) &&
-		close_range ((unsigned int) fds[0], (unsigned int) fds[n - 1], 0) == 0)
-		return;
-	for (size_t i = 0; i < n; i++)
-		close (fds[i]);
+	while (n > 0) {
+		size_t length = length_of_run (fds, n);
+
+		/* Linux 5.9 */
+		if (length == 1 ||
+			close_range ((unsigned int) fds[0], (unsigned int) fds[length - 1], 0) < 0)
+			for (size_t i = 0; i < length; i++)
+				close (fds[i]);
+		fds += length;
+		n -= length;
+	}
 }
 
 int

@@ -22,7 +22,8 @@ CHECKED int fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size
 CHECKED int fd_read_file (int dirfd, const char *path, size_t limit, char **out_data,
 	size_t *out_size, struct error *err);
 
-/* The same of what has to be a regular file: a fifo is not waited for, a device not read. */
+/* The same of what has to be a regular file: a fifo is not waited for, a device not read. It is read as
+ * long as it was when it was opened. */
 CHECKED int fd_read_regular_file (int dirfd, const char *path, size_t limit, char **out_data,
 	size_t *out_size, struct error *err);
 
@@ -39,8 +40,7 @@ CHECKED int fd_write_file (int dirfd, const char *path, const char *text, struct
 CHECKED int fd_replace_file (
 	int dirfd, const char *name, const void *data, size_t size, mode_t mode, struct error *err);
 
-/* Closes n fds that are all open: with one call where their numbers follow each other, as those of one
- * message do. */
+/* Closes n fds that are all open: with one call for those whose numbers follow each other. */
 void fd_close_all (const int *fds, size_t n);
 
 /* An AF_UNIX socket of `type` (SOCK_STREAM, ...) connected to path, which may be longer than

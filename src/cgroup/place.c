@@ -21,12 +21,9 @@ place_open (struct place *place, struct error *err)
 int
 place_open_file (struct place *place, const char *file, int flags, struct error *err)
 {
-	int directory = place_open (place, err);
-	int fd;
+	autofree char *path = place->fd < 0 ? xasprintf ("%s/%s", place->path, file) : NULL;
+	int fd = openat (place->fd, path ? path : file, flags | O_CLOEXEC);
 
-	if (directory < 0)
-		return -1;
-	fd = openat (directory, file, flags | O_CLOEXEC);
 	if (fd < 0)
 		return fail (err, errno, "open '%s/%s'", place->path, file);
 	return fd;

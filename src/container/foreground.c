@@ -37,11 +37,11 @@ foreground_signals (sigset_t *out)
 		sigdelset (out, ours[i]);
 }
 
-/* Reaps init, and those that were handed to us because their parent has died. */
+/* Reaps init, and until then those that were handed to us because their parent has died. */
 static int
 reap (struct attendance *attendance, struct error *err)
 {
-	for (;;) {
+	while (!attendance->has_ended) {
 		int status;
 		pid_t pid = waitpid (-1, &status, WNOHANG);
 
@@ -59,6 +59,7 @@ reap (struct attendance *attendance, struct error *err)
 		if (attendance->relay.started)
 			relay_program_ended (&attendance->relay);
 	}
+	return 0;
 }
 
 static int
@@ -66,7 +67,8 @@ take_signals (struct attendance *attendance, struct error *err)
 {
 	struct signalfd_siginfo info;
 
-	while (read (attendance->foreground->signals, &info, sizeof info) == sizeof info) {
+	while (!attendance->has_ended &&
+		read (attendance->foreground->signals, &info, sizeof info) == sizeof info) {
 		int signal = (int) info.ssi_signo;
 
 		if (signal == SIGCHLD) {

@@ -7,6 +7,7 @@
  * is the thing itself, and the next are clones of it.
  */
 #include "base/auto.h"
+#include "base/fd.h"
 #include "base/rooted.h"
 #include "base/syscalls.h"
 #include "kernel/mount_new.h"
@@ -19,38 +20,39 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Fds to close, while their numbers follow each other. They are of what lies below the masks and of
- * what can still be written: as long as the container waits for its start they would be a way around,
- * through /proc/1/fd. One close_range instead of a close for each. */
-struct fd_run {
-	int first, last;
-	bool is_begun;
+#define USED_MAX 64
+#define USED_FOR_A_PATH 2 /* at most */
+
+/* Fds to close. They are of what lies below the masks and of what can still be written: as long as the
+ * container waits for its start they would be a way around, through /proc/1/fd. Closed together they
+ * need a call or two instead of one each. */
+struct used_fds {
+	int fds[USED_MAX]; /* owned */
+	size_t n;
 };
 
 static void
-close_run (struct fd_run *run)
+close_used (struct used_fds *used)
 {
-	if (!run->is_begun)
-		return;
-	run->is_begun = false;
-	if (close_range ((unsigned int) run->first, (unsigned int) run->last, 0) == 0)
-		return;
-	/* Linux before 5.9, or a sandbox */
-	for (int fd = run->first; fd <= run->last; fd++)
-		close (fd);
+	fd_close_all (used->fds, used->n);
+	used->n = 0;
 }
 
-/* Takes the fd over; -1 is fine. */
+/* Before each path: what is noted while at it has room. */
 static void
-close_later (struct fd_run *run, int fd)
+make_room (struct used_fds *used)
 {
-	if (fd < 0)
-		return;
-	if (!run->is_begun || fd != run->last + 1) {
-		close_run (run);
-		*run = (struct fd_run){ .first = fd, .is_begun = true };
-	}
-	run->last = fd;
+	if (used->n + USED_FOR_A_PATH > USED_MAX)
+		close_used (used);
+}
+
+/* Takes the fd over, which can be used until the next path; -1 is fine. */
+static int
+close_later (struct used_fds *used, int fd)
+{
+	if (fd >= 0)
+		used->fds[used->n++] = fd;
+	return fd;
 }
 
 int
@@ -88,49 +90,47 @@ clone_readonly (int target)
 		sizeof attr);
 }
 
-/* Puts a read-only copy of what is at target over it. The copy's fd comes out in *tree, also on
- * failure. *in_one: whether clone_readonly may work; the answer for the next path. */
+/* Puts a read-only copy of what is at target over it. *in_one: whether clone_readonly may work; the
+ * answer for the next path. */
 static int
-cover_readonly (int target, int *tree, bool *in_one, struct error *err)
+cover_readonly (int target, struct used_fds *used, bool *in_one, struct error *err)
 {
 	struct mount_changes changes = {
 		.entries[0] = { .set = MOUNT_ATTR_RDONLY, .recursive = true },
 		.n = 1,
 	};
+	int tree = *in_one ? close_later (used, clone_readonly (target)) : -1;
 
-	if (*in_one)
-		*tree = clone_readonly (target);
-	if (*tree >= 0)
-		return mount_tree_attach (*tree, target, NULL, err);
+	if (tree >= 0)
+		return mount_tree_attach (tree, target, NULL, err);
 	*in_one = false;
-	*tree = mount_tree_clone (target, "", MOUNT_CLONE_TREE, err);
-	if (*tree < 0)
+	tree = close_later (used, mount_tree_clone (target, "", MOUNT_CLONE_TREE, err));
+	if (tree < 0)
 		return -1;
-	if (mount_tree_attach (*tree, target, &changes, err) == 0)
+	if (mount_tree_attach (tree, target, &changes, err) == 0)
 		return 0;
 	/* Linux before 5.12: the tree is attached, and can't be changed as one */
 	changes.entries[0].recursive = false;
-	return err->code == ENOSYS ? mount_tree_change (*tree, &changes.entries[0], err) : -1;
+	return err->code == ENOSYS ? mount_tree_change (tree, &changes.entries[0], err) : -1;
 }
 
 static int
-make_readonly (int root, const char *path, struct fd_run *used, bool *in_one, struct error *err)
+make_readonly (int root, const char *path, struct used_fds *used, bool *in_one, struct error *err)
 {
-	int target = rooted_open (root, path, O_PATH, err), tree = -1, r;
+	int target;
 
+	make_room (used);
+	target = close_later (used, rooted_open (root, path, O_PATH, err));
 	if (target < 0)
 		return err->code == ENOENT ? 0 : -1;
-	r = cover_readonly (target, &tree, in_one, err);
-	close_later (used, target);
-	close_later (used, tree);
-	return r;
+	return cover_readonly (target, used, in_one, err);
 }
 
 int
 masked_make_readonly (struct rootfs *rootfs, struct error *err)
 {
 	const struct plan *plan = rootfs->plan;
-	struct fd_run used = { 0 };
+	struct used_fds used = { .n = 0 };
 	bool in_one = true;
 	int r = 0;
 
@@ -140,7 +140,7 @@ masked_make_readonly (struct rootfs *rootfs, struct error *err)
 		if (r < 0)
 			fail_at (&plan->readonly_paths[i], "make read-only", err);
 	}
-	close_run (&used);
+	close_used (&used);
 	return r;
 }
 
@@ -153,24 +153,20 @@ struct shared_mask {
 struct masks {
 	struct rootfs *rootfs;
 	struct shared_mask null, empty;
-	struct fd_run used;
+	struct used_fds used;
 };
 
 static int
 attach_mask (struct masks *masks, struct shared_mask *mask, int target, struct error *err)
 {
-	int clone, r;
+	int clone;
 
 	if (!mask->is_attached) {
 		mask->is_attached = true;
 		return mount_tree_attach (mask->fd, target, NULL, err);
 	}
-	clone = mount_tree_clone (mask->fd, "", MOUNT_CLONE_ONE, err);
-	if (clone < 0)
-		return -1;
-	r = mount_tree_attach (clone, target, NULL, err);
-	close_later (&masks->used, clone);
-	return r;
+	clone = close_later (&masks->used, mount_tree_clone (mask->fd, "", MOUNT_CLONE_ONE, err));
+	return clone < 0 ? -1 : mount_tree_attach (clone, target, NULL, err);
 }
 
 static int
@@ -200,22 +196,19 @@ hide_directory (struct masks *masks, int target, struct error *err)
 static int
 hide (struct masks *masks, const char *path, struct error *err)
 {
-	int root = masks->rootfs->root_fd, r;
-	int target = rooted_open (root, path, O_PATH | O_DIRECTORY, err);
+	int root = masks->rootfs->root_fd, target;
 
-	if (target >= 0) {
-		r = hide_directory (masks, target, err);
-	} else {
-		if (err->code != ENOTDIR)
-			return err->code == ENOENT ? 0 : -1;
-		target = rooted_open (root, path, O_PATH, err);
-		/* ENOTDIR: something on the way is a file, so that there is nothing to hide */
-		if (target < 0)
-			return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
-		r = attach_mask (masks, &masks->null, target, err);
-	}
-	close_later (&masks->used, target);
-	return r;
+	make_room (&masks->used);
+	target = close_later (&masks->used, rooted_open (root, path, O_PATH | O_DIRECTORY, err));
+	if (target >= 0)
+		return hide_directory (masks, target, err);
+	if (err->code != ENOTDIR)
+		return err->code == ENOENT ? 0 : -1;
+	target = close_later (&masks->used, rooted_open (root, path, O_PATH, err));
+	/* ENOTDIR: something on the way is a file, so that there is nothing to hide */
+	if (target < 0)
+		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
+	return attach_mask (masks, &masks->null, target, err);
 }
 
 int
@@ -234,7 +227,7 @@ masked_hide (struct rootfs *rootfs, struct error *err)
 		if (r < 0)
 			fail_at (&plan->masked_paths[i], "mask", err);
 	}
-	close_run (&masks.used);
+	close_used (&masks.used);
 	auto_leave_fd (&masks.empty.fd);
 	auto_leave_fd (&masks.null.fd);
 	return r;

@@ -63,13 +63,31 @@ clean_path (struct spec_context *c, const char *path)
 	return out;
 }
 
+/* A directory right in the bundle, as most are, whose real path is known then. */
+static bool
+is_directory_in (const char *bundle, const char *path)
+{
+	size_t n = strlen (bundle);
+	struct stat st;
+
+	if (strncmp (path, bundle, n) != 0 || path[n] != '/')
+		return false;
+	path += n + 1;
+	return *path && !strchr (path, '/') && !str_equal (path, "..") &&
+	       lstat (path - n - 1, &st) == 0 && S_ISDIR (st.st_mode);
+}
+
 /* The root's real path, of which each parent is a directory and no link; to be freed. NULL with err
  * filled when there is no such directory. */
 static char *
-resolve_root (const char *path, struct error *err)
+resolve_root (const char *bundle, const char *path, struct error *err)
 {
-	autofree char *resolved = realpath (path, NULL);
+	autofree char *resolved = is_directory_in (bundle, path) ? xstrdup (path) : NULL;
 	struct stat st;
+
+	if (resolved)
+		return take_ptr (resolved);
+	resolved = realpath (path, NULL);
 
 	if (!resolved || stat (resolved, &st) < 0) {
 		fail (err, errno, "the root file system '%s'", path);
@@ -85,7 +103,7 @@ resolve_root (const char *path, struct error *err)
 int
 spec_find_root (struct plan *plan, struct error *err)
 {
-	autofree char *path = resolve_root (plan->root.path, err);
+	autofree char *path = resolve_root (plan->bundle, plan->root.path, err);
 
 	if (!path)
 		return error_prefix (err, "%s/path", plan->root.at);
@@ -98,7 +116,7 @@ static void
 find_root (struct spec_context *c, const struct oci_root *root)
 {
 	struct error cause;
-	autofree char *path = resolve_root (c->plan.root.path, &cause);
+	autofree char *path = resolve_root (c->request->bundle, c->plan.root.path, &cause);
 
 	if (path)
 		c->plan.root.path = arena_strdup (&c->doc.arena, path);

@@ -17,7 +17,7 @@
 
 /* Which config, and what the command line adds to it. All borrowed; must not outlive the call. */
 struct spec_request {
-	const char *bundle; /* absolute path of the bundle's directory */
+	const char *bundle; /* the bundle's directory: absolute, no symlinks on the way */
 	const char *config; /* path of the config; NULL: config.json in the bundle */
 	enum cgroup_driver driver;
 	struct bus_places buses; /* for the systemd driver */
