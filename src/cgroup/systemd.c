@@ -337,28 +337,48 @@ create (struct cgroup *cgroup, struct error *err)
 	return 0;
 }
 
-/* The process is inside when this returns: what was there in its place may go. A user may lack the
- * right to move it out of a login session; that user's systemd has ways. */
+/* A user may lack the right to move a process out of a login session; that user's systemd has ways. */
+static int
+attach_by_systemd (
+	struct systemd_scope *scope, const struct place *place, pid_t pid, struct error *err)
+{
+	/* an exec may go below the scope */
+	const char *below = strstr (place->path, scope->unit.name);
+	int r;
+
+	below = below ? below + strlen (scope->unit.name) : "";
+	if (open_bus (scope, err) < 0)
+		return -1;
+	r = bus_attach (scope->bus, scope->unit.name, *below ? below : "/", pid, err);
+	close_bus (scope);
+	return r;
+}
+
+static int
+bring_in (struct systemd_scope *scope, struct place *place, pid_t pid, struct error *err)
+{
+	if (place_attach (place, pid, err) == 0)
+		return 0;
+	if (!place->is_v2 || (err->code != EACCES && err->code != EPERM))
+		return -1;
+	return attach_by_systemd (scope, place, pid, err);
+}
+
+/* The process is inside when this returns: what was there in its place may go. */
 static int
 settle (struct cgroup *cgroup, pid_t pid, enum cgroup_birth *birth, struct error *err)
 {
 	struct systemd_scope *scope = cgroup->scope;
 	struct place *place = main_place (cgroup);
+	bool is_inside = place && place->is_v2 && *birth == CGROUP_BORN_INSIDE;
 
 	if (!place || !place->is_there)
 		return 0;
-	if (!place->is_v2 || *birth == CGROUP_BORN_OUTSIDE) {
-		if (place_attach (place, pid, err) == 0) {
-			*birth = place->is_v2 ? CGROUP_BORN_INSIDE : *birth;
-		} else if (place->is_v2 && (err->code == EACCES || err->code == EPERM)) {
-			if (open_bus (scope, err) < 0 ||
-				bus_attach (scope->bus, scope->unit.name, pid, err) < 0)
-				return -1;
-			close_bus (scope);
-			*birth = CGROUP_BORN_INSIDE;
-		} else if (scope->helper > 0) {
+	/* who execs into a v1 cgroup enters by itself, and nobody holds a place for him */
+	if (!is_inside && (place->is_v2 || scope->helper > 0)) {
+		if (bring_in (scope, place, pid, err) < 0)
 			return -1;
-		}
+		*birth = place->is_v2 ? CGROUP_BORN_INSIDE : CGROUP_BORN_OUTSIDE;
 	}
 	end_helper (scope);
 	return 0;
