@@ -500,12 +500,12 @@ bus_reset_failed_unit (struct bus *bus, const char *unit, struct error *err)
 }
 
 int
-bus_attach (struct bus *bus, const char *unit, pid_t pid, struct error *err)
+bus_attach (struct bus *bus, const char *unit, const char *path, pid_t pid, struct error *err)
 {
 	autofree char *verb = xasprintf ("put process %d into the unit '%s'", (int) pid, unit);
 	struct call call = call_begin (bus, "AttachProcessesToUnit");
 
-	APPEND (&call, append, "ssau", unit, "/", 1, (uint32_t) pid);
+	APPEND (&call, append, "ssau", unit, path, 1, (uint32_t) pid);
 	return call_end (&call, NULL, verb, err);
 }
 
@@ -594,7 +594,7 @@ bus_reset_failed_unit (struct bus *bus, const char *unit, struct error *err)
 }
 
 int
-bus_attach (struct bus *bus, const char *unit, pid_t pid, struct error *err)
+bus_attach (struct bus *bus, const char *unit, const char *path, pid_t pid, struct error *err)
 {
 	return not_built_in (err);
 }

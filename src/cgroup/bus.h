@@ -50,8 +50,10 @@ CHECKED int bus_stop_unit (struct bus *bus, const char *unit, struct error *err)
 /* Forgets that a unit has failed, so that its name is free again. One that is not there is fine. */
 CHECKED int bus_reset_failed_unit (struct bus *bus, const char *unit, struct error *err);
 
-/* Puts a process into a unit's cgroup, with systemd's rights. */
-CHECKED int bus_attach (struct bus *bus, const char *unit, pid_t pid, struct error *err);
+/* Puts a process into a unit's cgroup or the one at `path` below it ("/" for itself), with systemd's
+ * rights. */
+CHECKED int bus_attach (
+	struct bus *bus, const char *unit, const char *path, pid_t pid, struct error *err);
 
 /* Where the cgroup of systemd (unit is NULL) or of a unit is: "/system.slice/a.scope"; "" for the root. */
 CHECKED int bus_control_group (struct bus *bus, struct arena *arena, const char *unit,

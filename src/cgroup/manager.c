@@ -88,7 +88,7 @@ cgroup_new (struct arena *arena, const struct cgroup_plan *plan, const char *con
 			return -1;
 		if (cgroup->ops->find_places (cgroup, container_id, err) < 0) {
 			cgroup_free (cgroup);
-			return cgroup_blame (cgroup, err);
+			return -1;
 		}
 	}
 	*out = cgroup;

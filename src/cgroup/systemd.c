@@ -37,6 +37,7 @@ struct systemd_scope {
 	struct systemd_unit unit; /* of a loaded one the name alone */
 	struct bus_candidates candidates;
 	const char *address; /* of the bus that answered */
+	struct unit_properties wanted; /* by annotations */
 	const char *container_id; /* borrowed */
 	bool is_user; /* a user's systemd */
 	bool is_ours; /* started by us, or loaded */
@@ -112,22 +113,36 @@ set_places (struct cgroup *cgroup, const char *path)
 	}
 }
 
+/* Nothing is asked of systemd until all that the config says of the unit is understood. */
+static int
+understand_plan (struct cgroup *cgroup, const char *container_id, struct error *err)
+{
+	const struct cgroup_plan *plan = cgroup->plan;
+	struct systemd_scope *scope = cgroup->scope;
+
+	scope->container_id = container_id;
+	scope->is_user = cgroup->rootless;
+	scope->wanted.arena = cgroup->arena;
+	bus_find_candidates (cgroup->arena, &plan->buses, scope->is_user, &scope->candidates);
+	for (size_t i = 0; i < plan->n_properties; i++)
+		if (properties_add_annotation (&scope->wanted, &plan->properties[i], err) < 0)
+			return -1;
+	if (systemd_unit_find (
+		    cgroup->arena, plan->path, container_id, scope->is_user, &scope->unit, err) < 0)
+		return cgroup_blame (cgroup, err);
+	return 0;
+}
+
 static int
 find_places (struct cgroup *cgroup, const char *container_id, struct error *err)
 {
 	struct arena *arena = cgroup->arena;
-	const struct cgroup_plan *plan = cgroup->plan;
 	struct systemd_scope *scope = arena_alloc (arena, sizeof *scope);
 	const char *top = "";
 
 	cgroup->scope = scope;
-	scope->is_user = cgroup->rootless;
-	scope->container_id = container_id;
-	bus_find_candidates (arena, &plan->buses, scope->is_user, &scope->candidates);
-	if (check_host (err) < 0 || systemd_unit_find (arena, plan->path, container_id,
-					    scope->is_user, &scope->unit, err) < 0)
-		return -1;
-	if (open_bus (scope, err) < 0)
+	if (understand_plan (cgroup, container_id, err) < 0 || check_host (err) < 0 ||
+		open_bus (scope, err) < 0)
 		return -1;
 	/* the system's is at the top, a user's somewhere below */
 	if (scope->is_user && bus_control_group (scope->bus, arena, NULL, &top, err) < 0)
@@ -248,9 +263,9 @@ describe_scope (struct cgroup *cgroup, struct unit_properties *out, struct error
 		return -1;
 	keep_late (out, false);
 	add_devices (cgroup->scope, &plan->resources, out);
-	for (size_t i = 0; i < plan->n_properties; i++)
-		if (properties_add_annotation (out, &plan->properties[i], err) < 0)
-			return -1;
+	/* they come last: systemd takes the last of two */
+	for (size_t i = 0; i < cgroup->scope->wanted.n; i++)
+		properties_add (out, &cgroup->scope->wanted.entries[i]);
 	return 0;
 }
 
@@ -337,28 +352,48 @@ create (struct cgroup *cgroup, struct error *err)
 	return 0;
 }
 
-/* The process is inside when this returns: what was there in its place may go. A user may lack the
- * right to move it out of a login session; that user's systemd has ways. */
+/* A user may lack the right to move a process out of a login session; that user's systemd has ways. */
+static int
+attach_by_systemd (
+	struct systemd_scope *scope, const struct place *place, pid_t pid, struct error *err)
+{
+	/* an exec may go below the scope */
+	const char *below = strstr (place->path, scope->unit.name);
+	int r;
+
+	below = below ? below + strlen (scope->unit.name) : "";
+	if (open_bus (scope, err) < 0)
+		return -1;
+	r = bus_attach (scope->bus, scope->unit.name, *below ? below : "/", pid, err);
+	close_bus (scope);
+	return r;
+}
+
+static int
+bring_in (struct systemd_scope *scope, struct place *place, pid_t pid, struct error *err)
+{
+	if (place_attach (place, pid, err) == 0)
+		return 0;
+	if (!place->is_v2 || (err->code != EACCES && err->code != EPERM))
+		return -1;
+	return attach_by_systemd (scope, place, pid, err);
+}
+
+/* The process is inside when this returns: what was there in its place may go. */
 static int
 settle (struct cgroup *cgroup, pid_t pid, enum cgroup_birth *birth, struct error *err)
 {
 	struct systemd_scope *scope = cgroup->scope;
 	struct place *place = main_place (cgroup);
+	bool is_inside = place && place->is_v2 && *birth == CGROUP_BORN_INSIDE;
 
 	if (!place || !place->is_there)
 		return 0;
-	if (!place->is_v2 || *birth == CGROUP_BORN_OUTSIDE) {
-		if (place_attach (place, pid, err) == 0) {
-			*birth = place->is_v2 ? CGROUP_BORN_INSIDE : *birth;
-		} else if (place->is_v2 && (err->code == EACCES || err->code == EPERM)) {
-			if (open_bus (scope, err) < 0 ||
-				bus_attach (scope->bus, scope->unit.name, pid, err) < 0)
-				return -1;
-			close_bus (scope);
-			*birth = CGROUP_BORN_INSIDE;
-		} else if (scope->helper > 0) {
+	/* who execs into a v1 cgroup enters by itself, and nobody holds a place for him */
+	if (!is_inside && (place->is_v2 || scope->helper > 0)) {
+		if (bring_in (scope, place, pid, err) < 0)
 			return -1;
-		}
+		*birth = place->is_v2 ? CGROUP_BORN_INSIDE : CGROUP_BORN_OUTSIDE;
 	}
 	end_helper (scope);
 	return 0;

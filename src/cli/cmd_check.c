@@ -120,7 +120,10 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 	const char *bundle = arguments[0] ? arguments[0] : options->bundle;
 	autofree char *absolute = realpath (bundle ? bundle : ".", NULL);
 	const struct spec_request request = {
-		.bundle = absolute, .config = options->config, .driver = globals->driver
+		.bundle = absolute,
+		.config = options->config,
+		.driver = globals->driver,
+		.buses = globals->buses,
 	};
 	struct findings findings = { .file = options->config ? options->config : "config.json",
 		.is_json = options->format == 2,

@@ -19,6 +19,7 @@ struct globals {
 	const char *root; /* the directory of all containers; never NULL */
 	bool root_is_default;
 	enum cgroup_driver driver;
+	struct bus_places buses; /* from the environment */
 	bool privileged; /* root of the initial user namespace */
 	bool debug;
 };

@@ -81,11 +81,7 @@ create_options_request (const struct globals *globals, const struct create_optio
 		.bundle = options->bundle,
 		.config = options->config,
 		.driver = globals->driver,
-		.buses = {
-			.system_bus = getenv ("DBUS_SYSTEM_BUS_ADDRESS"),
-			.user_bus = getenv ("DBUS_SESSION_BUS_ADDRESS"),
-			.runtime_directory = getenv ("XDG_RUNTIME_DIR"),
-		},
+		.buses = globals->buses,
 		.privileged = globals->privileged,
 		.detach = options->detach,
 		.console_socket = options->console_socket,

@@ -224,6 +224,11 @@ resolve_globals (const struct global_options *options, struct globals *out, stru
 		resolve_privilege (options->rootless, &out->privileged, err) < 0)
 		return -1;
 	out->debug = options->debug || options->log_level == 3;
+	out->buses = (struct bus_places){
+		.system_bus = getenv ("DBUS_SYSTEM_BUS_ADDRESS"),
+		.user_bus = getenv ("DBUS_SESSION_BUS_ADDRESS"),
+		.runtime_directory = getenv ("XDG_RUNTIME_DIR"),
+	};
 	out->driver = options->systemd_cgroup || options->cgroup_manager == 2 ? CGROUP_SYSTEMD
 		      : options->cgroup_manager == 3			      ? CGROUP_DISABLED
 									      : CGROUP_CGROUPFS;

@@ -5,6 +5,7 @@
 #include "base/rooted.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
+#include "cgroup/manager.h"
 #include "kernel/caps.h"
 #include "kernel/idmap.h"
 #include "kernel/lsm.h"
@@ -145,6 +146,19 @@ need_controller (const struct check *check, const struct cgroup_hierarchies *hie
 		"the limits need the cgroup controller '%s', which this host does not have", name);
 }
 
+/* Decides where the scope would be, for which it asks systemd. */
+static void
+check_systemd (const struct check *check, struct arena *arena)
+{
+	struct cgroup *cgroup = NULL;
+	struct error err;
+
+	if (cgroup_new (arena, &check->plan->cgroup, "check", !check->privileged, &cgroup, &err) <
+		0)
+		say (check, NULL, NULL, "%s", err.text);
+	cgroup_free (cgroup);
+}
+
 static void
 check_cgroup (const struct check *check)
 {
@@ -155,6 +169,8 @@ check_cgroup (const struct check *check)
 
 	if (check->plan->cgroup.driver == CGROUP_DISABLED)
 		return;
+	if (check->plan->cgroup.driver == CGROUP_SYSTEMD)
+		check_systemd (check, &arena);
 	if (cgroup_detect (&arena, &hierarchies, &err) < 0) {
 		say (check, NULL, NULL, "%s", err.text);
 		return;
