@@ -387,7 +387,7 @@ beside_an_init_that_has_divided_its_cgroup (void **state)
 	assert_int_equal (cgroup_go_beside (box->cgroup, getpid (), &box->err), 0);
 
 	pid_text = xasprintf ("%d", (int) box->pid);
-	assert_int_equal (mkdirat (place->fd, "init.scope", 0755), 0);
+	assert_int_equal (mkdirat (place_open (place, &box->err), "init.scope", 0755), 0);
 	assert_ok (place_write (place, "init.scope/cgroup.procs", pid_text, &box->err));
 	if (place_write (place, "cgroup.subtree_control", controller, &box->err) < 0)
 		skip_because ("no controller to divide it by");
