@@ -160,14 +160,14 @@ resources ()
 	[ "$(grep -v 'c 1:11 r' "$(cgroup_of devices)/devices.list" | sort)" = "$before" ]
 }
 
-@test "kernel memory limits are taken and do nothing; Intel RDT is refused by name" {
+@test "kernel memory limits are taken and do nothing; Intel RDT is refused without a class" {
 	begin
 	only_davit "and the kernel have no such limits"
 	runtime update --kernel-memory 1000000 --kernel-memory-tcp 1000000 "$ID"
 	run runtime update --l3-cache-schema 'L3:0=f' "$ID"
-	expect_error l3-cache-schema
+	expect_error intelRdt
 	run runtime update --mem-bw-schema 'MB:0=10' "$ID"
-	expect_error mem-bw-schema
+	expect_error intelRdt
 }
 
 @test "update of a created container applies at its start" {
