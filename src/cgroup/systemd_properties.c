@@ -252,6 +252,30 @@ properties_parse_list (struct arena *arena, const char *list, size_t *out_n)
 
 /* ---- devices */
 
+/* Of two for the same device systemd takes the last; so it gets one, for what both allow. */
+static struct device_list
+merge_allowed (struct arena *arena, const struct device_list *list)
+{
+	struct device_list merged = { .entries = arena_alloc (
+					      arena, (list->n + 1) * sizeof *merged.entries) };
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct device_entry *entry = &list->entries[i];
+		size_t k = 0;
+
+		if (!entry->allow)
+			continue;
+		while (k < merged.n && !(merged.entries[k].type == entry->type &&
+					       merged.entries[k].major == entry->major &&
+					       merged.entries[k].minor == entry->minor))
+			k++;
+		if (k == merged.n)
+			merged.entries[merged.n++] = *entry;
+		merged.entries[k].access |= entry->access;
+	}
+	return merged;
+}
+
 /* False for what systemd has no words for: one minor of every major. */
 static bool
 describe_device (struct arena *arena, const struct device_entry *entry, struct unit_device *out)
@@ -297,16 +321,19 @@ add_policy (struct unit_properties *properties, const char *policy,
 void
 properties_add_devices (struct unit_properties *properties, const struct device_list *list)
 {
+	struct device_list allowed = merge_allowed (properties->arena, list);
 	struct unit_device *devices =
-		arena_alloc (properties->arena, (list->n + 1) * sizeof *devices);
-	size_t n = 0;
+		arena_alloc (properties->arena, (allowed.n + 1) * sizeof *devices);
 
-	for (size_t i = 0; i < list->n && !list->default_allow; i++)
-		if (list->entries[i].allow &&
-			!describe_device (properties->arena, &list->entries[i], &devices[n++])) {
+	/* exceptions from "everything" are beyond systemd */
+	if (list->default_allow) {
+		add_policy (properties, "auto", NULL, 0);
+		return;
+	}
+	for (size_t i = 0; i < allowed.n; i++)
+		if (!describe_device (properties->arena, &allowed.entries[i], &devices[i])) {
 			add_policy (properties, "auto", NULL, 0);
 			return;
 		}
-	/* exceptions from "everything" are beyond systemd */
-	add_policy (properties, list->default_allow ? "auto" : "strict", devices, n);
+	add_policy (properties, "strict", devices, allowed.n);
 }

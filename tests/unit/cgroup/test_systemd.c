@@ -403,6 +403,24 @@ devices_are_a_strict_list (void **state)
 }
 
 static void
+a_device_is_on_the_list_once_with_all_that_is_allowed (void **state)
+{
+	struct device_entry entries[] = {
+		ENTRY (true, 'c', DEVICE_ANY, DEVICE_ANY, DEVICE_READ),
+		ENTRY (true, 'c', 1, 3, DEVICE_ALL),
+		ENTRY (true, 'b', DEVICE_ANY, DEVICE_ANY, DEVICE_MKNOD),
+		ENTRY (true, 'c', DEVICE_ANY, DEVICE_ANY, DEVICE_MKNOD),
+	};
+	struct device_list list = { .entries = entries, .n = ARRAY_SIZE (entries) };
+	struct desk *desk = *state;
+
+	properties_add_devices (&desk->properties, &list);
+	expect_properties (desk,
+		"DevicePolicy=s:strict DeviceAllow=a(ss): DeviceAllow=a(ss):char-* rm,"
+		"/dev/char/1:3 rwm,block-* m");
+}
+
+static void
 what_systemd_can_not_say_of_devices_is_left_to_davit (void **state)
 {
 	struct device_entry entry = ENTRY (true, 'c', DEVICE_ANY, 3, DEVICE_ALL);
@@ -556,6 +574,7 @@ main (void)
 		TEST (what_only_the_files_can_tell_is_left_out),
 		TEST (lists_are_bit_masks),
 		TEST (devices_are_a_strict_list),
+		TEST (a_device_is_on_the_list_once_with_all_that_is_allowed),
 		TEST (what_systemd_can_not_say_of_devices_is_left_to_davit),
 		TEST (annotations_are_values_of_gvariant),
 		TEST (the_bus_is_where_the_environment_says_and_else_where_it_usually_is),
