@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 
 #define MAX_SENT_FDS 32
 #define FIRST_ROOM 16384 /* for what most files hold */
@@ -21,22 +24,57 @@ struct reading {
 	size_t size;
 };
 
-int
-fd_write_all (int fd, const void *data, size_t size, const char *what, struct error *err)
+/* Ignoring the signal would not do: while it is blocked, an ignored one waits all the same, for whoever
+ * unblocks it or has a signalfd. */
+ssize_t
+fd_write_quietly (int fd, const void *data, size_t size)
 {
-	const char *p = data;
+	struct timespec at_once = { 0 };
+	sigset_t pipe_signal, before;
+	ssize_t n;
+	int code;
 
-	while (size > 0) {
-		ssize_t n = write (fd, p, size);
+	sigemptyset (&pipe_signal);
+	sigaddset (&pipe_signal, SIGPIPE);
+	sigprocmask (SIG_BLOCK, &pipe_signal, &before);
+	n = write (fd, data, size);
+	code = errno;
+	/* that of a write is the thread's own and comes first: one that was sent to us stays */
+	if (n < 0 && code == EPIPE)
+		error_ignore (sigtimedwait (&pipe_signal, NULL, &at_once), "it is there");
+	if (!sigismember (&before, SIGPIPE))
+		sigprocmask (SIG_SETMASK, &before, NULL);
+	errno = code;
+	return n;
+}
+
+static int
+write_all (int fd, struct iovec rest, ssize_t (*write_some) (int, const void *, size_t),
+	const char *what, struct error *err)
+{
+	while (rest.iov_len > 0) {
+		ssize_t n = write_some (fd, rest.iov_base, rest.iov_len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail (err, errno, "write '%s'", what);
-		p += n;
-		size -= (size_t) n;
+		rest.iov_base = (char *) rest.iov_base + n;
+		rest.iov_len -= (size_t) n;
 	}
 	return 0;
+}
+
+int
+fd_write_all (int fd, const void *data, size_t size, const char *what, struct error *err)
+{
+	return write_all (fd, (struct iovec){ (void *) data, size }, write, what, err);
+}
+
+int
+fd_write_all_quietly (int fd, const void *data, size_t size, const char *what, struct error *err)
+{
+	return write_all (fd, (struct iovec){ (void *) data, size }, fd_write_quietly, what, err);
 }
 
 /* `expected` bytes are all of it, 0: who knows. */

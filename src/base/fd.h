@@ -13,6 +13,12 @@
 CHECKED int fd_write_all (
 	int fd, const void *data, size_t size, const char *what, struct error *err);
 
+/* write(2) to what may have no reader any more: that is EPIPE, and never a SIGPIPE, neither now nor
+ * later, whatever the signal's disposition is and whether it is blocked. */
+ssize_t fd_write_quietly (int fd, const void *data, size_t size);
+CHECKED int fd_write_all_quietly (
+	int fd, const void *data, size_t size, const char *what, struct error *err);
+
 /* Reads to the end of file into a buffer that the caller frees, with a NUL behind it. More than
  * `limit` bytes are an error (EFBIG). *out_size may be NULL. */
 CHECKED int fd_read_all (int fd, size_t limit, char **out_data, size_t *out_size, const char *what,

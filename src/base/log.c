@@ -7,14 +7,11 @@
 #include "base/str.h"
 #include "base/timestamp.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -37,24 +34,14 @@ static struct {
 	bool broken; /* it could not be written, and that was said */
 } sink = { .settings = { .level = LOG_LEVEL_WARNING } };
 
-/* Writes to standard error, whose reader may be gone: SIGPIPE would end davit in the middle of its
- * work. The signal is taken away here and not ignored for good, because what is ignored stays so in
- * the program of the container. */
+/* A reader that is gone must not end davit in the middle of its work. */
 static void
 write_stderr (const char *data, size_t size)
 {
-	struct timespec at_once = { 0 };
-	sigset_t pipe_signal, before;
-	struct error err;
+	struct error ignored;
 
-	sigemptyset (&pipe_signal);
-	sigaddset (&pipe_signal, SIGPIPE);
-	sigprocmask (SIG_BLOCK, &pipe_signal, &before);
-	if (fd_write_all (STDERR_FILENO, data, size, "standard error", &err) < 0 &&
-		err.code == EPIPE && !sigismember (&before, SIGPIPE))
-		error_ignore (sigtimedwait (&pipe_signal, NULL, &at_once),
-			"nothing is pending when SIGPIPE is ignored");
-	sigprocmask (SIG_SETMASK, &before, NULL);
+	error_ignore (fd_write_all_quietly (STDERR_FILENO, data, size, "standard error", &ignored),
+		"there is no other place to say it");
 }
 
 /* Messages name files of images: what they hold must not move a terminal's cursor or worse. */
@@ -110,7 +97,7 @@ write_file (const char *path, const char *data, size_t size, struct error *err)
 
 	if (fd < 0)
 		return fail (err, errno, "open the log '%s'", path);
-	return fd_write_all (fd, data, size, path, err);
+	return fd_write_all_quietly (fd, data, size, path, err);
 }
 
 static int

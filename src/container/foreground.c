@@ -132,9 +132,6 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 	sigset_t signals;
 	int r = 0;
 
-	/* A reader of ours that has gone is no message to the program, and no reason to leave it. Blocked
-	 * it would only wait for the end of the block. The program has its own dispositions already. */
-	signal (SIGPIPE, SIG_IGN);
 	if (console >= 0)
 		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/relay.h"
 #include "base/auto.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,6 @@ write_plain_newlines (struct terminal_relay *relay, struct error *err)
 static int
 start (struct terminal_relay *relay, struct error *err)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int flags = fcntl (relay->master, F_GETFL);
 
 	if (flags < 0 || fcntl (relay->master, F_SETFL, flags | O_NONBLOCK) < 0)
@@ -86,8 +86,6 @@ start (struct terminal_relay *relay, struct error *err)
 		return -1;
 	if (write_plain_newlines (relay, err) < 0 || relay_resize (relay, err) < 0)
 		return -1;
-	if (sigaction (SIGPIPE, &ignore, &relay->saved_sigpipe) < 0)
-		return fail (err, errno, "ignore SIGPIPE");
 	relay->started = true;
 	return make_raw (relay, err);
 }
@@ -165,7 +163,7 @@ write_from (struct relay_buffer *buffer, const struct relay_stream *to)
 	if (to->is_socket)
 		n = send (to->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	else
-		n = write (to->fd, data, size);
+		n = fd_write_quietly (to->fd, data, size);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	buffer->begin += (size_t) n;
@@ -308,9 +306,6 @@ relay_done (struct terminal_relay *relay)
 		error_ignore (
 			tcsetattr (0, TCSANOW, &relay->saved), "the terminal may have gone away");
 	relay->is_raw = false;
-	if (relay->started) {
-		error_ignore (sigaction (SIGPIPE, &relay->saved_sigpipe, NULL), "it can't fail");
-	}
 	relay->started = false;
 	for (size_t i = 0; i < ARRAY_SIZE (fds); i++)
 		if (*fds[i] > 0)

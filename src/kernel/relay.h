@@ -13,7 +13,7 @@
  *	on every way out: relay_done
  *
  * The relay holds the slave open itself, so that a program which closes its terminal for a while
- * (init systems do) is not taken for one that has ended. It ignores SIGPIPE while it lives.
+ * (init systems do) is not taken for one that has ended.
  */
 #pragma once
 
@@ -51,7 +51,6 @@ struct terminal_relay {
 	bool started;
 	bool is_raw; /* fd 0 is a terminal in raw mode, to be set back to `saved` */
 	struct termios saved;
-	struct sigaction saved_sigpipe;
 	struct relay_buffer input, output;
 };
 

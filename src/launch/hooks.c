@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch/hooks.h"
 #include "base/auto.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +135,7 @@ drop (int *fd)
 static void
 hook_feed (struct running_hook *hook)
 {
-	ssize_t n = write (hook->input, hook->unsent, strlen (hook->unsent));
+	ssize_t n = fd_write_quietly (hook->input, hook->unsent, strlen (hook->unsent));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -241,28 +242,14 @@ hook_run_named (const struct hook_plan *plan, enum hook_kind kind, const char *s
 	return plan->at ? error_prefix (err, "%s", plan->at) : -1;
 }
 
-/* Writing to a hook that has closed its input must not kill us. */
-static void
-ignore_sigpipe (struct sigaction *saved)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	sigaction (SIGPIPE, &ignore, saved);
-}
-
 int
 hooks_run (const struct hooks *hooks, enum hook_kind kind, const char *state_json, int interrupt_fd,
 	struct error *err)
 {
-	struct sigaction saved;
 	int r = 0;
 
-	if (hooks->n == 0)
-		return 0;
-	ignore_sigpipe (&saved);
 	for (size_t i = 0; i < hooks->n && r == 0; i++)
 		r = hook_run_named (&hooks->entries[i], kind, state_json, interrupt_fd, err);
-	sigaction (SIGPIPE, &saved, NULL);
 	return r;
 }
 
@@ -270,14 +257,9 @@ void
 hooks_run_all (const struct hooks *hooks, enum hook_kind kind, const char *state_json,
 	void (*warn) (void *data, const char *text), void *data)
 {
-	struct sigaction saved;
 	struct error err;
 
-	if (hooks->n == 0)
-		return;
-	ignore_sigpipe (&saved);
 	for (size_t i = 0; i < hooks->n; i++)
 		if (hook_run_named (&hooks->entries[i], kind, state_json, -1, &err) < 0 && warn)
 			warn (data, err.text);
-	sigaction (SIGPIPE, &saved, NULL);
 }

@@ -322,3 +322,33 @@ line_is_there ()
 	expect_status 0
 	[ "$(cat "$T/order")" -le 4 ]
 }
+
+# More than a pipe holds, so that the hook has surely gone before all of it is written.
+large_state ()
+{
+	local large
+	large=$(head -c 100000 /dev/zero | tr '\0' x)
+	config --rawfile large <(printf %s "$large") '.annotations = { "org.example.large": $large }'
+}
+
+@test "a hook that does not read its state does no harm to a run that fails" {
+	large_state
+	hook prestart true
+	hook poststop true
+	hook createRuntime 'echo refused; exit 7'
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_error refused
+	! is_davit || expect_status 1
+	nothing_is_left
+}
+
+@test "a hook that does not read its state does no harm to the program" {
+	large_state
+	hook createContainer true
+	hook startContainer true
+	# the first process of a pid namespace would be safe from the signal
+	config 'del(.linux.namespaces[] | select(.type == "pid"))'
+	in_container 'echo ran'
+	expect_status 0
+	expect_output ran
+}

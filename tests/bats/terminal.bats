@@ -183,6 +183,14 @@ teardown ()
 	expect_in_output terminal
 }
 
+@test "run in the foreground says nothing to the program when its own reader goes away" {
+	only_davit "takes a SIGPIPE of its own for one that is meant for the program"
+	args sh -c 'trap "exit 7" PIPE; i=0; while [ $i -lt 300 ]; do echo line; i=$((i + 1)); sleep 0.001; done; exit 3'
+	run bash -c '"$@" </dev/null | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' - \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	expect_status 3
+}
+
 @test "consoleSize without a terminal is ignored" {
 	config '.process.terminal = false | .process.consoleSize = { "height": 33, "width": 144 }'
 	in_container 'echo ran'

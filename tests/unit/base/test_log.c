@@ -250,6 +250,7 @@ test_a_log_that_cannot_be_opened_is_said_once (void **state)
 static void
 test_a_reader_that_is_gone_does_not_kill (void **state)
 {
+	sigset_t blocked, before, pending;
 	struct sigaction now;
 	int fds[2];
 
@@ -261,6 +262,14 @@ test_a_reader_that_is_gone_does_not_kill (void **state)
 	log_warning ("nobody reads this");
 	assert_int_equal (sigaction (SIGPIPE, NULL, &now), 0);
 	assert_true (now.sa_handler == SIG_DFL);
+	/* nor later, when the signal is let through again */
+	sigemptyset (&blocked);
+	sigaddset (&blocked, SIGPIPE);
+	sigprocmask (SIG_BLOCK, &blocked, &before);
+	log_warning ("nor this");
+	assert_int_equal (sigpending (&pending), 0);
+	assert_false (sigismember (&pending, SIGPIPE));
+	sigprocmask (SIG_SETMASK, &before, NULL);
 }
 
 #define CAUGHT(test) cmocka_unit_test_setup_teardown (test, catch_output, release_output)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -141,6 +142,24 @@ test_a_hook_need_not_read_its_state (void **state)
 	assert_int_equal (run_script ("test $(wc -c) = 1048575", 0, large, &err), 0);
 }
 
+/* A run blocks SIGPIPE; one that waits would kill when the mask is set back, or go to the program. */
+static void
+test_a_hook_that_does_not_read_leaves_no_signal_behind (void **state)
+{
+	static char large[1 << 20];
+	sigset_t blocked, before, pending;
+	struct error err;
+
+	memset (large, ' ', sizeof large - 1);
+	sigemptyset (&blocked);
+	sigaddset (&blocked, SIGPIPE);
+	sigprocmask (SIG_BLOCK, &blocked, &before);
+	assert_int_equal (run_script ("exit 0", 0, large, &err), 0);
+	assert_int_equal (sigpending (&pending), 0);
+	assert_false (sigismember (&pending, SIGPIPE));
+	sigprocmask (SIG_SETMASK, &before, NULL);
+}
+
 static void
 test_the_environment_is_the_configs (void **state)
 {
@@ -184,6 +203,7 @@ main (void)
 		cmocka_unit_test (test_a_hook_that_is_missing_is_an_error),
 		cmocka_unit_test (test_a_hook_is_killed_at_its_timeout),
 		cmocka_unit_test (test_a_hook_need_not_read_its_state),
+		cmocka_unit_test (test_a_hook_that_does_not_read_leaves_no_signal_behind),
 		cmocka_unit_test (test_the_environment_is_the_configs),
 	};
 
