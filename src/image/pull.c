@@ -99,15 +99,15 @@ wait_for_all (struct pull *pull)
 		1000000;
 	struct timespec when;
 
-	clock_gettime (CLOCK_REALTIME, &when);
+	clock_gettime (CLOCK_MONOTONIC, &when);
 	pthread_mutex_lock (&pull->lock);
 	while (pull->n_working > 0) {
 		long long nanos = when.tv_nsec + step;
 
 		when.tv_sec += nanos / 1000000000;
 		when.tv_nsec = nanos % 1000000000;
-		while (pull->n_working > 0 &&
-			pthread_cond_timedwait (&pull->changed, &pull->lock, &when) != ETIMEDOUT)
+		while (pull->n_working > 0 && pthread_cond_clockwait (&pull->changed, &pull->lock,
+						      CLOCK_MONOTONIC, &when) != ETIMEDOUT)
 			;
 		pthread_mutex_unlock (&pull->lock);
 		show (pull);

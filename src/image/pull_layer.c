@@ -11,7 +11,6 @@
 #include "image/layers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 /* 2 MiB a layer: enough that no thread waits for another one's short pause. */
@@ -190,18 +189,6 @@ start (pthread_t *thread, void *(*run) (void *), struct job *job, struct error *
 	return -1;
 }
 
-/* The blob's file, as it is being written or was there. */
-static int
-open_file (struct job *job, struct error *err)
-{
-	int fd;
-
-	if (job->ingest.is_complete)
-		return store_open_blob (job->pull->store, job->layer->descriptor->digest, err);
-	fd = fcntl (job->ingest.fd, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? fail (err, errno, "duplicate an fd") : fd;
-}
-
 /* Gets the blob with the other threads at work. The error of the stage that failed first counts, but
  * if the blob is not what it should be, then that is why. */
 static int
@@ -249,7 +236,7 @@ run_pipeline (struct job *job, struct error *err)
 {
 	uint64_t there = job->ingest.is_complete ? (uint64_t) job->layer->descriptor->size
 						 : job->ingest.offset;
-	autofd file = open_file (job, err);
+	autofd file = store_ingest_open (&job->ingest, err);
 	int r;
 
 	if (file < 0 || layers_begin (job->pull->store, job->layer->chain_id, &job->draft, err) < 0)

@@ -84,6 +84,10 @@ struct store_ingest {
 CHECKED int store_ingest_begin (const struct store *store, const char *digest, uint64_t size,
 	struct store_ingest *out, struct error *err);
 
+/* Opens what is there and what will come, for reading. This fd has no lock: whoever still reads when the
+ * blob is complete keeps nobody else from it. */
+CHECKED int store_ingest_open (const struct store_ingest *ingest, struct error *err);
+
 /* The next bytes. EFBIG when there are more than there should be. */
 CHECKED int store_ingest_write (
 	struct store_ingest *ingest, const void *data, size_t size, struct error *err);

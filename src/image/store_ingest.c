@@ -101,6 +101,8 @@ begin (struct store_ingest *ingest, struct error *err)
 	if (ingest->is_complete) {
 		if (ingest->fd >= 0 && unlinkat (ingest->store->fd, path, 0) < 0 && errno != ENOENT)
 			return fail (err, errno, "remove '%s/%s'", ingest->store->path, path);
+		/* somebody may wait for this lock whom our caller will wait for */
+		store_ingest_end (ingest);
 		return 0;
 	}
 	ingest->stream = digest_new (digest_algorithm_of (ingest->digest));
@@ -132,6 +134,20 @@ store_ingest_begin (const struct store *store, const char *digest, uint64_t size
 	}
 	*out = ingest;
 	return 0;
+}
+
+int
+store_ingest_open (const struct store_ingest *ingest, struct error *err)
+{
+	char path[PARTIAL_PATH_SIZE];
+	int fd;
+
+	if (ingest->is_complete)
+		return store_open_blob (ingest->store, ingest->digest, err);
+	partial_path (ingest, path);
+	/* not dup(2): a lock of flock(2) is held until the last duplicate is closed */
+	fd = openat (ingest->store->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? fail (err, errno, "open '%s/%s'", ingest->store->path, path) : fd;
 }
 
 int

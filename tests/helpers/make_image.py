@@ -280,6 +280,12 @@ def case_empty_layer(image, _path):
                  layer()])
 
 
+def case_repeated(image, _path):
+    """One blob many times over, as builders make of instructions that change nothing."""
+    nothing = image.layer(layer())
+    image.write([nothing] * 8 + [layer(entry('file', data=b'f'))] + [nothing] * 8)
+
+
 def case_platforms(image, _path):
     """An index for several platforms, and an attestation."""
     manifests = []

@@ -87,7 +87,7 @@ localhost:5000/second:1"
 }
 
 @test "a shell that there is no completion for is an error" {
-	run "$CTR_IMAGE" completion tcsh
+	run bounded "$CTR_IMAGE" completion tcsh
 	expect_status 1
 	expect_in_output "'tcsh', only for bash, zsh and fish"
 }

@@ -122,7 +122,7 @@ bundle_fails ()
 {
 	rm -rf "$T/layout"
 	make_image "$1"
-	run timeout 10 "$CTR_IMAGE" --store "$STORE" bundle -q --rootfs copy "oci:$T/layout:t" "$T/bundle"
+	run bounded "$CTR_IMAGE" --store "$STORE" bundle -q --rootfs copy "oci:$T/layout:t" "$T/bundle"
 	expect_status 1
 	expect_in_output "$2"
 	[ ! -e "$T/bundle" ]
@@ -163,7 +163,7 @@ bundle_fails ()
 
 @test "labels give no orders, and the environment is the image's alone (CVE-2026-53488)" {
 	make_image labels
-	run env SSH_AUTH_SOCK=/run/agent HOME=/root "$CTR_IMAGE" --store "$STORE" bundle -q --rootfs copy \
+	run bounded env SSH_AUTH_SOCK=/run/agent HOME=/root "$CTR_IMAGE" --store "$STORE" bundle -q --rootfs copy \
 		"oci:$T/layout:t" "$T/bundle"
 	expect_status 0
 	[ "$(config '.annotations | keys | map(select(test("^(run.oci|org.systemd|org.criu|krun)")))')" = '[]' ]

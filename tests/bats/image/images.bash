@@ -4,7 +4,7 @@
 # own. Mounts are made in a mount namespace of the test's (in_mounts), and end with it.
 # shellcheck disable=SC2034,SC2154 # for the tests; status, output and so on are set by bats
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup ()
 {
@@ -24,23 +24,9 @@ teardown ()
 	[ ! -e "$T/victim.before" ] || list_tree "$VICTIM" | diff "$T/victim.before" -
 }
 
-# need PROGRAM...: skips the test where one is missing.
-need ()
-{
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "$program is not installed"
-	done
-}
-
-need_root ()
-{
-	[ "$(id -u)" = 0 ] || skip "it takes root"
-}
-
 image ()
 {
-	"$CTR_IMAGE" --store "$STORE" "$@"
+	bounded "$CTR_IMAGE" --store "$STORE" "$@"
 }
 
 # make_image CASE [NAME]: an image layout $T/NAME with the tag t.
@@ -69,36 +55,6 @@ copy_of ()
 list_tree ()
 {
 	python3 "$BATS_TEST_DIRNAME/../../helpers/list_tree.py" "$1"
-}
-
-# in_mounts COMMAND...: in a mount namespace that ends with the command; what it mounts is seen by nobody.
-in_mounts ()
-{
-	unshare --mount --propagation private -- "$@"
-}
-
-expect_status ()
-{
-	[ "$status" = "$1" ] || {
-		printf 'status %s instead of %s; output:\n%s\n' "$status" "$1" "$output"
-		return 1
-	}
-}
-
-expect_output ()
-{
-	[ "$output" = "$1" ] || {
-		printf 'output:\n%s\ninstead of:\n%s\n' "$output" "$1"
-		return 1
-	}
-}
-
-expect_in_output ()
-{
-	[[ $output == *"$1"* ]] || {
-		printf 'output:\n%s\nwithout:\n%s\n' "$output" "$1"
-		return 1
-	}
 }
 
 # refuses CASE TEXT [OPTION...]: the pull fails with that text in its message, and leaves no layer.

@@ -4,7 +4,7 @@
 # before it, on free ports of 127.0.0.1. What a test starts its teardown ends.
 # shellcheck disable=SC2034,SC2154 # for the tests; status, output and so on are set by bats
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup ()
 {
@@ -15,55 +15,7 @@ setup ()
 
 teardown ()
 {
-	local pid
-	for pid in "${PIDS[@]}"; do
-		kill "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
-}
-
-# need PROGRAM...: skips the test where one is missing.
-need ()
-{
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "$program is not installed"
-	done
-}
-
-expect_status ()
-{
-	[ "$status" = "$1" ] || {
-		printf 'status %s instead of %s; output:\n%s\n' "$status" "$1" "$output"
-		return 1
-	}
-}
-
-expect_output ()
-{
-	[ "$output" = "$1" ] || {
-		printf 'output:\n%s\ninstead of:\n%s\n' "$output" "$1"
-		return 1
-	}
-}
-
-expect_in_output ()
-{
-	[[ $output == *"$1"* ]] || {
-		printf 'output:\n%s\nwithout:\n%s\n' "$output" "$1"
-		return 1
-	}
-}
-
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for ()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
+	end_process "${PIDS[@]}"
 }
 
 # start_registry [CONFIG_LINE...]: $REGISTRY is its HOST:PORT; the lines go into the section http (with
@@ -77,7 +29,7 @@ start_registry ()
 		printf 'http:\n  addr: 127.0.0.1:0\n'
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$T/registry$n.yml"
-	docker-registry serve "$T/registry$n.yml" >"$T/registry$n.log" 2>&1 3>&- &
+	docker-registry serve "$T/registry$n.yml" </dev/null >"$T/registry$n.log" 2>&1 3>&- &
 	PIDS+=($!)
 	wait_for 10 grep -q 'listening on' "$T/registry$n.log" || {
 		cat "$T/registry$n.log"
@@ -93,7 +45,7 @@ start_proxy ()
 	shift
 	: >"$T/$name.log"
 	python3 "$BATS_TEST_DIRNAME/../../helpers/registry_proxy.py" --upstream "http://$REGISTRY" \
-		--ready "$T/$name.port" --log "$T/$name.log" "$@" >"$T/$name.out" 2>&1 3>&- &
+		--ready "$T/$name.port" --log "$T/$name.log" "$@" </dev/null >"$T/$name.out" 2>&1 3>&- &
 	PIDS+=($!)
 	wait_for 10 test -e "$T/$name.port" || {
 		cat "$T/$name.out"
@@ -126,7 +78,7 @@ make_certificates ()
 # client ARGUMENT...: tests/helpers/registry_client.c.
 client ()
 {
-	"$HELPERS/registry_client" "$@"
+	bounded "$HELPERS/registry_client" "$@"
 }
 
 digest_of ()

@@ -9,7 +9,7 @@ load registry
 # get_blob [OPTION...]: the blob through the proxy, into $T/got.
 get_blob ()
 {
-	run --separate-stderr bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
+	run --separate-stderr bounded bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
 		"$@" blob "$PROXY/test/image@$DIGEST" "$SIZE"
 	output=$stderr
 }

@@ -9,7 +9,7 @@ load registry
 # ctr_image ARGUMENT...: with a store, an auth.json and a home of the test's own.
 ctr_image ()
 {
-	env -u REGISTRY_AUTH_FILE HOME="$T/home" XDG_RUNTIME_DIR="$T/run" CTR_IMAGE_STORE="$T/store" \
+	bounded env -u REGISTRY_AUTH_FILE HOME="$T/home" XDG_RUNTIME_DIR="$T/run" CTR_IMAGE_STORE="$T/store" \
 		"$CTR_IMAGE" "$@"
 }
 

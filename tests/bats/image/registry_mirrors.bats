@@ -9,7 +9,7 @@ load registry
 # pull [OPTION...]: the manifest one and the layer, into $T/got.
 pull ()
 {
-	run --separate-stderr bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
+	run --separate-stderr bounded bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
 		"$@" pull "$REGISTRY/test/image:one" "$SIZE" "$DIGEST"
 	output=$stderr
 }
@@ -77,7 +77,7 @@ prepare ()
 	start_proxy elsewhere
 	local elsewhere=$PROXY
 	start_proxy registry --bearer self --user user:secret "GET .*/blobs/=status:404"
-	run --separate-stderr bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
+	run --separate-stderr bounded bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
 		--creds user:secret --url "http://$elsewhere/v2/test/image/blobs/$DIGEST" \
 		blob "$PROXY/test/image@$DIGEST" "$SIZE"
 	expect_status 0
@@ -89,7 +89,7 @@ prepare ()
 @test "a layer that is here is not fetched from elsewhere" {
 	prepare
 	start_proxy elsewhere
-	run --separate-stderr bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
+	run --separate-stderr bounded bash -c '"$@" >"$0"' "$T/got" "$HELPERS/registry_client" --plain \
 		--url "http://$PROXY/x" blob "$REGISTRY/test/image@$DIGEST" "$SIZE"
 	expect_status 0
 	[ "$(requests elsewhere true)" = 0 ]

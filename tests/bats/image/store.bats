@@ -10,8 +10,8 @@ load images
 	need_root
 	pull plain
 	expect_status 0
-	skopeo copy -q "oci:$STORE:localhost/layout:t" "oci:$T/skopeo:x"
-	umoci unpack --image "$STORE:localhost/layout:t" "$T/umoci" >"$T/umoci.log" 2>&1
+	bounded skopeo copy -q "oci:$STORE:localhost/layout:t" "oci:$T/skopeo:x"
+	bounded umoci unpack --image "$STORE:localhost/layout:t" "$T/umoci" >"$T/umoci.log" 2>&1
 	image bundle -q --rootfs copy "oci:$T/skopeo:x" "$T/bundle"
 	list_tree "$T/umoci/rootfs" >"$T/umoci.tree"
 	list_tree "$T/bundle/rootfs" | diff "$T/umoci.tree" -
@@ -24,18 +24,18 @@ load images
 	image copy -q "oci:$T/a:1" "oci-archive:$T/b.tar:2"
 	image copy -q "oci-archive:$T/b.tar:2" "docker-archive:$T/c.tar:example/image:3"
 	[ "$(find "$T/a" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' ')" = "blobs index.json oci-layout " ]
-	skopeo copy -q "oci:$T/a:1" "docker-archive:$T/d.tar:example/image:3"
+	bounded skopeo copy -q "oci:$T/a:1" "docker-archive:$T/d.tar:example/image:3"
 	image bundle -q --rootfs copy localhost/layout:t "$T/1"
 	list_tree "$T/1/rootfs" >"$T/tree"
 	for source in "oci-archive:$T/b.tar:2" "docker-archive:$T/c.tar" "docker-archive:$T/d.tar:example/image:3"; do
 		rm -rf "$T/store2" "$T/2"
-		"$CTR_IMAGE" --store "$T/store2" bundle -q --rootfs copy "$source" "$T/2"
+		bounded "$CTR_IMAGE" --store "$T/store2" bundle -q --rootfs copy "$source" "$T/2"
 		list_tree "$T/2/rootfs" | diff "$T/tree" -
 	done
 	image pull -q "docker-archive:$T/c.tar"
 	run image list -q
 	expect_in_output docker.io/example/image:3
-	skopeo inspect "docker-archive:$T/c.tar:example/image:3" >/dev/null
+	bounded skopeo inspect "docker-archive:$T/c.tar:example/image:3" >/dev/null
 }
 
 @test "what is exported and imported again is the same tree" {
@@ -66,7 +66,7 @@ load images
 @test "the same image makes the same config" {
 	make_image labels
 	image bundle -q --rootfs copy "oci:$T/layout:t" "$T/1"
-	"$CTR_IMAGE" --store "$T/other" bundle -q --rootfs copy "oci:$T/layout:t" "$T/2"
+	bounded "$CTR_IMAGE" --store "$T/other" bundle -q --rootfs copy "oci:$T/layout:t" "$T/2"
 	cmp "$T/1/config.json" "$T/2/config.json"
 }
 
@@ -119,7 +119,8 @@ load images
 	make_image plain
 	local i
 	for i in $(seq 40); do
-		image pull -q "oci:$T/layout:t" >/dev/null 2>&1 &
+		# the program itself, so that it is what is killed
+		"$CTR_IMAGE" --store "$STORE" pull -q "oci:$T/layout:t" >/dev/null 2>&1 3>&- &
 		sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"
 		kill -9 $! 2>/dev/null || true
 		wait $! 2>/dev/null || true
@@ -127,7 +128,7 @@ load images
 		[ $((i % 8)) != 0 ] || rm -rf "$STORE"
 	done
 	image bundle -q --rootfs copy "oci:$T/layout:t" "$T/killed"
-	"$CTR_IMAGE" --store "$T/fresh" bundle -q --rootfs copy "oci:$T/layout:t" "$T/bundle"
+	bounded "$CTR_IMAGE" --store "$T/fresh" bundle -q --rootfs copy "oci:$T/layout:t" "$T/bundle"
 	list_tree "$T/bundle/rootfs" >"$T/tree"
 	list_tree "$T/killed/rootfs" | diff "$T/tree" -
 	[ -z "$(ls -A "$STORE/tmp")" ]
@@ -137,7 +138,7 @@ load images
 	make_image plain
 	local i pids=()
 	for i in 1 2 3 4; do
-		image pull -q "oci:$T/layout:t" >"$T/out$i" 2>&1 &
+		image pull -q "oci:$T/layout:t" >"$T/out$i" 2>&1 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do
@@ -146,6 +147,23 @@ load images
 	[ "$(sort -u "$T"/out? | wc -l)" = 1 ]
 	has_layers 3
 	image verify
+}
+
+@test "layers that have the same blob, and pulls of the same layers at once, wait for nobody who waits for them" {
+	make_image repeated
+	local i j pids
+	for i in $(seq 10); do
+		pids=()
+		for j in 1 2; do
+			image pull -q --jobs 16 "oci:$T/layout:t" >"$T/out$j" 2>&1 3>&- &
+			pids+=($!)
+		done
+		for j in "${pids[@]}"; do
+			wait "$j"
+		done
+		has_layers 17
+		rm -rf "$STORE"
+	done
 }
 
 @test "on a full disk a pull fails with the reason, and goes on when there is room" {

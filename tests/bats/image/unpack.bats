@@ -11,7 +11,7 @@ as_umoci ()
 	need_root
 	need umoci
 	copy_of "$1"
-	umoci unpack --image "$T/layout:t" "$T/umoci" >"$T/umoci.log" 2>&1
+	bounded umoci unpack --image "$T/layout:t" "$T/umoci" >"$T/umoci.log" 2>&1
 	list_tree "$T/umoci/rootfs" >"$T/umoci.tree"
 	list_tree "$T/bundle/rootfs" | diff "$T/umoci.tree" -
 	in_mounts bash -c "'$CTR_IMAGE' --store '$STORE' bundle -q 'oci:$T/layout:t' '$T/overlay' &&
@@ -95,7 +95,7 @@ as_umoci ()
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$T" "$BATS_SUITE_TMPDIR"
 	# the tree it was built in may be closed to others
 	cp "$CTR_IMAGE" "$T/ctr-image"
-	run "${user[@]}" "$T/ctr-image" bundle "oci:$T/layout:t" "$T/home/bundle"
+	run bounded "${user[@]}" "$T/ctr-image" bundle "oci:$T/layout:t" "$T/home/bundle"
 	expect_status 0
 	expect_in_output "only root can make: an empty file stands for it"
 	[ "$(stat -c '%a %u' "$T/home/bundle/rootfs/secret")" = "0 12345" ]

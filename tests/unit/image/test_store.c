@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char directory[] = "/tmp/davit-store.XXXXXX";
 static struct store store;
@@ -211,6 +213,30 @@ the_second_one_begins_anew_when_the_first_one_has_failed (void **state)
 	assert_int_equal (store_has_blob (&store, digest, 5, &err), 1);
 }
 
+/* As with two layers of one image that have the same blob: the one that has the blob reads on until the
+ * one that waits for the blob is done. */
+static void
+whoever_only_reads_keeps_nobody_waiting (void **state)
+{
+	struct store_ingest ingest;
+	char digest[DIGEST_TEXT_SIZE], path[128], bytes[8];
+	int reader, waiter;
+
+	make_digest ("twice", digest);
+	assert_int_equal (store_ingest_begin (&store, digest, 5, &ingest, &err), 0);
+	reader = store_ingest_open (&ingest, &err);
+	assert_true (reader >= 0);
+	snprintf (path, sizeof path, "partial/sha256-%s", digest_hex (digest));
+	waiter = openat (store.fd, path, O_RDWR | O_CLOEXEC);
+	assert_int_equal (flock (waiter, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal (store_ingest_write (&ingest, "twice", 5, &err), 0);
+	assert_int_equal (store_ingest_commit (&ingest, &err), 0);
+	assert_int_equal (flock (waiter, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal (read (reader, bytes, sizeof bytes), 5);
+	close (waiter);
+	close (reader);
+}
+
 static void
 whoever_prunes_has_the_store_alone (void **state)
 {
@@ -242,6 +268,7 @@ main (void)
 		cmocka_unit_test (a_name_means_the_last_thing_it_was_set_to),
 		cmocka_unit_test (the_second_one_waits_and_finds_the_blob_complete),
 		cmocka_unit_test (the_second_one_begins_anew_when_the_first_one_has_failed),
+		cmocka_unit_test (whoever_only_reads_keeps_nobody_waiting),
 		cmocka_unit_test (whoever_prunes_has_the_store_alone),
 		cmocka_unit_test (the_store_is_its_owners_alone),
 	};
