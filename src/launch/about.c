@@ -229,6 +229,16 @@ about_runtime_hooks (const struct plan *plan, struct buffer *details)
 }
 
 bool
+about_hook_outputs (const struct plan *plan, struct buffer *details)
+{
+	if (plan->hooks_stdout)
+		add (details, NULL, "standard output: %s", plan->hooks_stdout);
+	if (plan->hooks_stderr)
+		add (details, NULL, "standard error: %s", plan->hooks_stderr);
+	return plan->hooks_stdout || plan->hooks_stderr;
+}
+
+bool
 about_waiting_for_hooks (const struct plan *plan, struct buffer *details)
 {
 	return plan->hooks[HOOK_PRESTART].n + plan->hooks[HOOK_CREATE_RUNTIME].n > 0;

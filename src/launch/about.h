@@ -21,6 +21,7 @@ bool about_domain_name (const struct plan *plan, struct buffer *details);
 bool about_early_mounts (const struct plan *plan, struct buffer *details);
 bool about_hidden_paths (const struct plan *plan, struct buffer *details);
 bool about_host_name (const struct plan *plan, struct buffer *details);
+bool about_hook_outputs (const struct plan *plan, struct buffer *details);
 bool about_id_maps (const struct plan *plan, struct buffer *details);
 bool about_io_priority (const struct plan *plan, struct buffer *details);
 bool about_joins (const struct plan *plan, struct buffer *details);

@@ -119,6 +119,12 @@ gather_root_inputs (struct launch *launch, struct error *err)
 }
 
 static int
+open_the_files_of_hooks (struct launch *launch, struct error *err)
+{
+	return hook_outputs_open (launch->plan, &launch->hook_outputs, err);
+}
+
+static int
 make_the_gate (struct launch *launch, struct error *err)
 {
 	if (!launch->options->has_gate)
@@ -140,6 +146,10 @@ child_main (struct launch *launch)
 	close (take_fd (&launch->sockets[0]));
 	/* a copy of it would hold the parent's lock of the state directory for as long as init waits */
 	close (launch->options->state_fd);
+	if (launch->plan->hooks[HOOK_CREATE_CONTAINER].n +
+			launch->plan->hooks[HOOK_START_CONTAINER].n ==
+		0)
+		hook_outputs_close (&launch->hook_outputs);
 	if (launch->ns.has_middle)
 		middle_main (launch);
 	init_main (launch);
@@ -395,6 +405,8 @@ wait_for_hooks_turn (struct launch *launch, struct error *err)
 static int
 run_runtime_hooks (struct launch *launch, struct error *err)
 {
+	const struct hook_surroundings around = { .interrupt_fd = launch->interrupt_fd,
+		.outputs = launch->hook_outputs };
 	const struct plan *plan = launch->plan;
 	autofree char *state = NULL;
 
@@ -402,11 +414,10 @@ run_runtime_hooks (struct launch *launch, struct error *err)
 		return 0;
 	launch->hooks_began = true;
 	state = launch_state_json (plan, launch->options->id, launch->init_pid, "creating");
-	if (hooks_run (&plan->hooks[HOOK_PRESTART], HOOK_PRESTART, state, launch->interrupt_fd,
-		    err) < 0)
+	if (hooks_run (&plan->hooks[HOOK_PRESTART], HOOK_PRESTART, state, &around, err) < 0)
 		return -1;
-	return hooks_run (&plan->hooks[HOOK_CREATE_RUNTIME], HOOK_CREATE_RUNTIME, state,
-		launch->interrupt_fd, err);
+	return hooks_run (
+		&plan->hooks[HOOK_CREATE_RUNTIME], HOOK_CREATE_RUNTIME, state, &around, err);
 }
 
 static int
@@ -447,6 +458,7 @@ const struct step parent_steps[] = {
 	{ "compile the seccomp filter", parent_compile_seccomp, about_seccomp },
 	{ "open the sources of mounts", open_mount_sources, about_mount_sources },
 	{ "gather what the root needs", gather_root_inputs },
+	{ "open the files of hooks", open_the_files_of_hooks, about_hook_outputs },
 	{ "make the gate", make_the_gate },
 	{ "make the control group to be born in", prepare_birthplace, about_cgroup },
 	{ "start the first process", parent_start_children, about_clone },
