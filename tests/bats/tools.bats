@@ -92,8 +92,13 @@ setup ()
 @test "completion for bash is a script that knows the commands and their options" {
 	runtime completion bash >"$T/completion"
 	bash -n "$T/completion"
-	run bash -c 'source "$1"; COMP_WORDS=(davit ex); COMP_CWORD=1; _davit; echo "${COMPREPLY[@]}"
-		COMP_WORDS=(davit exec --console); COMP_CWORD=2; _davit; echo "${COMPREPLY[@]}"' - "$T/completion"
+	# shellcheck disable=SC2016 # for the shell that completes
+	run bash -c 'source "$1"
+		for COMP_LINE in "davit ex" "davit --root x exec --console"; do
+			COMP_POINT=${#COMP_LINE}
+			_davit
+			echo "${COMPREPLY[@]}"
+		done' - "$T/completion"
 	expect_status 0
 	expect_output $'exec\n--console-socket'
 }
@@ -121,7 +126,8 @@ setup ()
 		expect_errors ''
 	fi
 	if command -v mandoc >/dev/null; then
-		run mandoc -T lint "$T/davit.1"
+		# a page that is written when it is asked for has no date
+		run grep -v 'missing date' <(mandoc -T lint -W warning "$T/davit.1")
 		expect_output ''
 	fi
 }
