@@ -192,6 +192,15 @@ about_delegation (const struct plan *plan, struct buffer *details)
 }
 
 bool
+about_delegated (const struct plan *plan, struct buffer *details)
+{
+	if (!plan->cgroup.delegated)
+		return false;
+	add (details, plan->cgroup.delegated_at, "%s", plan->cgroup.delegated);
+	return true;
+}
+
+bool
 about_limits (const struct plan *plan, struct buffer *details)
 {
 	if (plan->cgroup.driver == CGROUP_DISABLED)

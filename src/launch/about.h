@@ -29,6 +29,7 @@ bool about_joins_of_init (const struct plan *plan, struct buffer *details);
 bool about_labels (const struct plan *plan, struct buffer *details);
 bool about_late_mounts (const struct plan *plan, struct buffer *details);
 bool about_delegation (const struct plan *plan, struct buffer *details);
+bool about_delegated (const struct plan *plan, struct buffer *details);
 bool about_limits (const struct plan *plan, struct buffer *details);
 bool about_loopback (const struct plan *plan, struct buffer *details);
 bool about_memory_policy (const struct plan *plan, struct buffer *details);

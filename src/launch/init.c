@@ -149,6 +149,18 @@ make_cgroup_namespace (struct launch *launch, struct error *err)
 }
 
 static int
+enter_delegated_cgroup (struct launch *launch, struct error *err)
+{
+	int fd = take_fd (&launch->delegated_fd);
+
+	if (fd < 0)
+		return 0;
+	if (cgroup_enter (&fd, 1, err) < 0)
+		return error_prefix (err, "%s", launch->plan->cgroup.delegated_at);
+	return 0;
+}
+
+static int
 mount_the_rest (struct launch *launch, struct error *err)
 {
 	return rootfs_mount_range (&launch->rootfs, about_first_cgroup_mount (launch->plan),
@@ -336,6 +348,8 @@ const struct step init_steps[] = {
 	{ "enter the control group", process_enter_cgroup },
 	/* its root is where we are now */
 	{ "make the cgroup namespace", make_cgroup_namespace, about_cgroup_namespace },
+	/* below it, so that the container can see what its limits are */
+	{ "enter the delegated control group", enter_delegated_cgroup, about_delegated },
 	{ "mount the other file systems", mount_the_rest, about_late_mounts },
 	{ "make the devices", make_devices, about_devices },
 	/* its pty is of the devpts that is mounted now */

@@ -69,6 +69,7 @@ struct launch {
 
 	/* the parent's */
 	enum cgroup_birth birth;
+	int delegated_fd; /* owned; the way into plan->cgroup.delegated, init's after a message; -1 */
 	pid_t middle_pid; /* 0: none, or reaped */
 	pid_t init_pid; /* 0: none */
 	int init_pidfd; /* owned */

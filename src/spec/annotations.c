@@ -32,13 +32,18 @@ refuse_plugins (const struct found *found)
 }
 
 static void
-refuse_delegation (const struct found *found)
+take_delegated_cgroup (const struct found *found)
 {
-	if (str_path_has_dotdot (found->value))
+	struct cgroup_plan *cgroup = &found->c->plan.cgroup;
+	const char *path = found->value + strspn (found->value, "/");
+
+	if (str_path_has_dotdot (path))
 		spec_problem (found->c, found->address, "must not have '..' in it");
-	else
+	else if (!*path)
 		spec_problem (found->c, found->address,
-			"a delegated control group is not supported by this version of davit");
+			"must be a control group below the container's, not that itself");
+	cgroup->delegated = path;
+	cgroup->delegated_at = spec_at (found->c, found->place);
 }
 
 static const char *
@@ -140,7 +145,7 @@ static const struct meaning {
 	{ "run.oci.mount_context_type", take_mount_context_type },
 	{ "run.oci.seccomp_bpf_data", take_filter },
 	{ "run.oci.seccomp.plugins", refuse_plugins },
-	{ "run.oci.delegate-cgroup", refuse_delegation },
+	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
 };
 
 /* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with

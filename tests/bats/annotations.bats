@@ -238,3 +238,19 @@ print(base64.b64encode(b"".join(struct.pack("<HBBI", *i) for i in code)).decode(
 	run runtime features
 	[ "$(jq -c '.potentiallyUnsafeConfigAnnotations | index("run.oci.") != null' <<<"$output")" = true ]
 }
+
+@test "run.oci.delegate-cgroup that leads out, or that nothing can be delegated for, is refused" {
+	annotate run.oci.delegate-cgroup ../up
+	in_container true
+	expect_error "/annotations/run.oci.delegate-cgroup: must not have '..' in it"
+	annotate run.oci.delegate-cgroup payload
+	run runtime --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+	expect_error '/annotations/run.oci.delegate-cgroup: there is no control group'
+	if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then
+		in_container true
+		expect_error '/annotations/run.oci.delegate-cgroup: control groups are delegated on a host'
+		run runtime check --bundle "$BUNDLE"
+		expect_in_output 'run.oci.delegate-cgroup'
+	fi
+	nothing_is_left
+}
