@@ -64,5 +64,8 @@ CHECKED int cgroupfs_make_directories (struct place *place, struct error *err);
 /* cgroup_attach of one place. */
 CHECKED int place_attach (struct place *place, pid_t pid, struct error *err);
 
+/* Whether what plan->delegated asks for can be had. */
+CHECKED int delegate_check (const struct cgroup *cgroup, struct error *err);
+
 /* Puts the config's place for cgroups before an error. Returns -1. */
 int cgroup_blame (const struct cgroup *cgroup, struct error *err);

@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DELEGATE_FILE "/sys/kernel/cgroup/delegate"
-
 /* What an errno value means when a process may not enter. */
 static const struct reason {
 	int code;
@@ -129,39 +127,4 @@ cgroup_enter (const int *fds, size_t n, struct error *err)
 			r = fail_hint (err, errno, reason_of (errno), "enter the control group");
 	fd_close_all (fds, n);
 	return r;
-}
-
-/* The names of the files that go to the new owner, one a line. */
-static void
-read_delegate_list (char text[PLACE_LINE])
-{
-	struct error ignored;
-
-	if (fd_read_line (AT_FDCWD, DELEGATE_FILE, text, PLACE_LINE, &ignored) <=
-		0) /* Linux 4.14 */
-		snprintf (text, PLACE_LINE, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
-}
-
-int
-cgroup_delegate (struct cgroup *cgroup, uid_t uid, struct error *err)
-{
-	struct place *place = cgroup->n == 1 ? cgroup_place_v2 (cgroup) : NULL;
-	char text[PLACE_LINE];
-	char *rest = text, *file;
-	int directory;
-
-	if (!place || !place->is_there)
-		return 0;
-	directory = place_open (place, err);
-	if (directory < 0)
-		return -1;
-	if (fchownat (directory, "", uid, (gid_t) -1, AT_EMPTY_PATH) < 0)
-		return fail (err, errno, "give cgroup '%s' to user %u", place->path, uid);
-	read_delegate_list (text);
-	while ((file = strsep (&rest, "\n")))
-		if (*file && !strchr (file, '/') &&
-			fchownat (directory, file, uid, (gid_t) -1, AT_SYMLINK_NOFOLLOW) < 0 &&
-			errno != ENOENT)
-			return fail (err, errno, "give '%s/%s' to user %u", place->path, file, uid);
-	return 0;
 }

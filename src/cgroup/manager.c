@@ -83,13 +83,12 @@ cgroup_new (struct arena *arena, const struct cgroup_plan *plan, const char *con
 
 	cgroup->plan = plan;
 	cgroup->rootless = rootless;
-	if (cgroup->ops) {
-		if (cgroup_detect (arena, &cgroup->hierarchies, err) < 0)
-			return -1;
-		if (cgroup->ops->find_places (cgroup, container_id, err) < 0) {
-			cgroup_free (cgroup);
-			return -1;
-		}
+	if (cgroup->ops && cgroup_detect (arena, &cgroup->hierarchies, err) < 0)
+		return -1;
+	if ((cgroup->ops && cgroup->ops->find_places (cgroup, container_id, err) < 0) ||
+		delegate_check (cgroup, err) < 0) {
+		cgroup_free (cgroup);
+		return -1;
 	}
 	*out = cgroup;
 	return 0;

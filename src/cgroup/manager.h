@@ -141,6 +141,14 @@ CHECKED int cgroup_is_frozen (struct cgroup *cgroup, struct error *err);
  * does nothing on v1. */
 CHECKED int cgroup_delegate (struct cgroup *cgroup, uid_t uid, struct error *err);
 
+/* plan->delegated: makes that cgroup, gives it to the user, and opens the file through which a process
+ * enters it, as cgroup_open_entries does. Its limits are the container's. */
+CHECKED int cgroup_open_delegated (struct cgroup *cgroup, uid_t uid, struct error *err);
+
+/* Gives the delegated cgroup the controllers of the container's, when all processes are below: a cgroup
+ * that holds some can't be divided. Controllers that can't be had are left out. */
+CHECKED int cgroup_divide (struct cgroup *cgroup, struct error *err);
+
 /* Removes what cgroup_create made, with everything below it. EBUSY (a process not reaped yet) is
  * waited for, briefly. What is gone already is fine; what davit did not make stays. */
 CHECKED int cgroup_destroy (struct cgroup *cgroup, struct error *err);

@@ -89,6 +89,7 @@ create_options_request (const struct globals *globals, const struct create_optio
 		.pidfd_socket = options->pidfd_socket,
 		.trace_file = options->trace,
 		.notify_socket = notify_socket,
+		.seccomp_receiver = getenv ("RUN_OCI_SECCOMP_RECEIVER"),
 		.preserve_fds = options->preserve_fds + n,
 		.extra_environment = environment,
 		.no_pivot = options->no_pivot,

@@ -42,6 +42,7 @@ read_config (struct creation *creation, char **out_text, size_t *out_size, struc
 		.config = request->config,
 		.driver = request->driver,
 		.buses = request->buses,
+		.seccomp_receiver = request->seccomp_receiver,
 	};
 	autofree char *path = request->config ? xstrdup (request->config)
 					      : xasprintf ("%s/config.json", creation->bundle);
@@ -123,6 +124,7 @@ fill_record (struct creation *creation)
 	const struct plan *plan = &creation->plan;
 	struct arena *arena = &creation->container.arena;
 	struct oci_davit_record *record = arena_alloc (arena, sizeof *record);
+	const struct create_request *request = creation->request;
 	char created[TIMESTAMP_SIZE];
 
 	timestamp_now (NANOSECOND_DIGITS, created);
@@ -138,6 +140,7 @@ fill_record (struct creation *creation)
 		.poststart = plan->hooks[HOOK_POSTSTART].n > 0,
 		.poststop = plan->hooks[HOOK_POSTSTOP].n > 0,
 		.annotations = annotations_of (arena, plan),
+		.seccomp_receiver = request->seccomp_receiver,
 	};
 	creation->container.record = record;
 	/* should we be killed, what is there then is ours */
@@ -212,7 +215,9 @@ fill_options (struct creation *creation, bool has_gate)
 		.preserve_fds = request->preserve_fds,
 		.extra_environment = request->extra_environment,
 		.console_socket = request->console_socket,
-		.pidfd_socket = request->pidfd_socket,
+		.pidfd_socket = request->pidfd_socket ? request->pidfd_socket
+						      : plan_annotation (&creation->plan,
+								"run.oci.pidfd_receiver"),
 		.seccomp_cache = creation->seccomp_cache,
 		.fault = request->fault,
 		.no_pivot = request->no_pivot,
@@ -309,6 +314,10 @@ creation_undo (struct creation *creation)
 {
 	const struct create_request *request = creation->request;
 	const struct plan *plan = &creation->plan;
+	const struct hook_surroundings around = { .interrupt_fd = -1,
+		.outputs = creation->launch.hook_outputs,
+		.warn = warn_of_hook,
+		.data = (void *) request };
 	struct error ignored;
 
 	launch_undo (&creation->launch);
@@ -317,8 +326,7 @@ creation_undo (struct creation *creation)
 	if (creation->launch.hooks_began && plan->hooks[HOOK_POSTSTOP].n > 0) {
 		autofree char *state = launch_state_json (plan, request->id, 0, "stopped");
 
-		hooks_run_all (&plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, state, warn_of_hook,
-			(void *) request);
+		hooks_run_all (&plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, state, &around);
 	}
 	error_ignore (
 		container_forget (&creation->container, &ignored), "the first error is the news");

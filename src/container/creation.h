@@ -23,6 +23,7 @@ struct create_request {
 	bool detach; /* nobody of ours stays with the container */
 	const char *console_socket, *pid_file, *pidfd_socket, *trace_file; /* NULL: none */
 	const char *notify_socket; /* of the service manager; NULL: none */
+	const char *seccomp_receiver; /* see spec_request; NULL: none */
 	int preserve_fds;
 	char *const *extra_environment; /* NULL terminated; NULL: none */
 	bool no_pivot, no_new_keyring, no_subreaper, keep;

@@ -146,9 +146,9 @@ need_controller (const struct check *check, const struct cgroup_hierarchies *hie
 		"the limits need the cgroup controller '%s', which this host does not have", name);
 }
 
-/* Decides where the scope would be, for which it asks systemd. */
+/* Decides where it would be, for which systemd is asked where that is the driver, and makes nothing. */
 static void
-check_systemd (const struct check *check, struct arena *arena)
+check_place (const struct check *check, struct arena *arena)
 {
 	struct cgroup *cgroup = NULL;
 	struct error err;
@@ -167,10 +167,10 @@ check_cgroup (const struct check *check)
 	struct cgroup_hierarchies *hierarchies;
 	struct error err;
 
+	if (check->plan->cgroup.driver == CGROUP_SYSTEMD || check->plan->cgroup.delegated)
+		check_place (check, &arena);
 	if (check->plan->cgroup.driver == CGROUP_DISABLED)
 		return;
-	if (check->plan->cgroup.driver == CGROUP_SYSTEMD)
-		check_systemd (check, &arena);
 	if (cgroup_detect (&arena, &hierarchies, &err) < 0) {
 		say (check, NULL, NULL, "%s", err.text);
 		return;

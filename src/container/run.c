@@ -14,6 +14,8 @@ start (void *data, struct error *err)
 {
 	struct creation *creation = data;
 	const struct plan *plan = &creation->plan;
+	const struct hook_surroundings around = { .interrupt_fd = creation->signals,
+		.outputs = creation->launch.hook_outputs };
 	autofree char *state = NULL;
 
 	if (launch_let_go (&creation->launch, err) < 0)
@@ -23,8 +25,7 @@ start (void *data, struct error *err)
 	state = launch_state_json (
 		plan, creation->request->id, creation->launch.init_pid, "running");
 	creation->launch.hooks_began = true;
-	return hooks_run (
-		&plan->hooks[HOOK_POSTSTART], HOOK_POSTSTART, state, creation->signals, err);
+	return hooks_run (&plan->hooks[HOOK_POSTSTART], HOOK_POSTSTART, state, &around, err);
 }
 
 static int

@@ -14,6 +14,10 @@ saved_config_plan (struct container *container, struct plan *out, struct error *
 	const struct spec_request request = {
 		/* only the paths in it depend on the bundle */
 		.bundle = container->record ? container->record->bundle : "/",
+		/* whoever it was has accepted the config */
+		.seccomp_receiver = container->record && container->record->seccomp_receiver
+					    ? container->record->seccomp_receiver
+					    : "/",
 	};
 	struct spec_document document = { .file = "config.json" };
 	autofree char *text = NULL;

@@ -30,15 +30,21 @@ container_run_hooks (struct container *container, enum hook_kind kind, const cha
 	AUTO (plan_done) struct plan plan = { 0 };
 	autofree char *state = NULL;
 	pid_t pid = container->pidfd >= 0 ? container->record->pid : 0;
+	struct hook_surroundings around = {
+		.interrupt_fd = -1, .warn = warn_of_hook, .data = &warn
+	};
+	int r;
 
 	if (saved_config_plan (container, &plan, err) < 0)
 		return -1;
 	state = launch_state_json (&plan, container->id, pid, status);
-	if (kind == HOOK_POSTSTOP) {
-		hooks_run_all (&plan.hooks[kind], kind, state, warn_of_hook, &warn);
-		return 0;
-	}
-	return hooks_run (&plan.hooks[kind], kind, state, -1, err);
+	r = hook_outputs_open (&plan, &around.outputs, err);
+	if (r == 0 && kind == HOOK_POSTSTOP)
+		hooks_run_all (&plan.hooks[kind], kind, state, &around);
+	else if (r == 0)
+		r = hooks_run (&plan.hooks[kind], kind, state, &around, err);
+	hook_outputs_close (&around.outputs);
+	return r;
 }
 
 static int

@@ -183,6 +183,7 @@ make_file_system (struct rootfs *rootfs, const struct mount_plan *mount,
 		.source = mount->source,
 		.data = mount->options.data,
 		.label = takes_label (mount->type) ? rootfs->inputs->mount_label : NULL,
+		.label_type = rootfs->plan->mount_label_type,
 		.sb_flags = mount->options.sb_flags,
 		.attrs = attrs_at_birth (mount),
 	};

@@ -123,6 +123,12 @@ fail_context (struct error *err, int context, const char *verb, const char *obje
 	return fail_hint (err, code, hint, "%s '%s'", verb, object);
 }
 
+static const char *
+label_option (const struct mount_new *what)
+{
+	return what->label_type ? what->label_type : "context";
+}
+
 static int
 set_string (int context, const char *key, const char *value, struct error *err)
 {
@@ -190,7 +196,7 @@ mount_new_tree (const struct mount_new *what, struct error *err)
 			err, errno, open_hint (errno), "open the file system '%s'", what->type);
 	if (what->source && set_string (context, "source", what->source, err) < 0)
 		return -1;
-	if (what->label && set_string (context, "context", what->label, err) < 0)
+	if (what->label && set_string (context, label_option (what), what->label, err) < 0)
 		return -1;
 	if (set_sb_flags (context, own_sb_flags (what), 0, err) < 0 ||
 		set_data (context, what->more_data, err) < 0 ||
@@ -234,7 +240,7 @@ mount_new_by_old_call (const struct mount_new *what, int target, struct error *e
 	AUTO (buffer_done) struct buffer data = { 0 };
 
 	if (what->label)
-		buffer_printf (&data, "context=\"%s\",", what->label);
+		buffer_printf (&data, "%s=\"%s\",", label_option (what), what->label);
 	if (what->more_data)
 		buffer_printf (&data, "%s,", what->more_data);
 	if (what->data)

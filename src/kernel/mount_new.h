@@ -17,6 +17,7 @@ struct mount_new {
 	const char *data; /* "mode=755,size=64k"; NULL: none */
 	const char *more_data; /* set before data, which has the last word; NULL: none */
 	const char *label; /* SELinux context; NULL: none */
+	const char *label_type; /* the option it is for; NULL: "context" */
 	unsigned long sb_flags; /* MS_* of the superblock */
 	uint64_t attrs; /* MOUNT_ATTR_* of the mount */
 };

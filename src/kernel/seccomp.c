@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/seccomp.h"
 #include "base/auto.h"
+#include "base/mem.h"
 #include "kernel/seccomp_cache.h"
 #include "kernel/seccomp_compiler.h"
 
 #include <errno.h>
+#include <string.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -42,6 +44,16 @@ seccomp_compile (const struct seccomp_plan *plan, const char *cache_dir, struct 
 	AUTO (seccomp_program_done) struct seccomp_program program = { 0 };
 
 	*out = (struct seccomp_filter){ 0 };
+	if (plan->raw) {
+		out->program = xmalloc (plan->raw_size);
+		memcpy (out->program, plan->raw, plan->raw_size);
+		out->length = plan->raw_size / sizeof *out->program;
+		out->flags = flags_of (plan);
+		return 0;
+	}
+	/* what is there may have been made with names passed over */
+	if (plan->fails_unknown)
+		cache_dir = NULL;
 	if (cache_dir) {
 		seccomp_cache_key (plan, &key);
 		if (seccomp_is_built_in () && seccomp_cache_find (cache_dir, &key, out))

@@ -207,9 +207,14 @@ add_rules (const struct library *library, scmp_filter_ctx context, const struct 
 			continue;
 		for (size_t k = 0; k < rule->n_names; k++) {
 			int number = library->syscall_resolve_name (rule->names[k]);
-			int r = number == __NR_SCMP_ERROR
-					? 0
-					: add_rule (library, context, rule, number);
+			int r;
+
+			if (number == __NR_SCMP_ERROR && plan->fails_unknown)
+				return fail (err, 0,
+					"%s: '%s' is no system call that is known here", rule->at,
+					rule->names[k]);
+			r = number == __NR_SCMP_ERROR ? 0
+						      : add_rule (library, context, rule, number);
 
 			if (r == -EEXIST)
 				return fail (err, 0, "%s: another rule says otherwise about '%s'",

@@ -192,6 +192,15 @@ about_delegation (const struct plan *plan, struct buffer *details)
 }
 
 bool
+about_delegated (const struct plan *plan, struct buffer *details)
+{
+	if (!plan->cgroup.delegated)
+		return false;
+	add (details, plan->cgroup.delegated_at, "%s", plan->cgroup.delegated);
+	return true;
+}
+
+bool
 about_limits (const struct plan *plan, struct buffer *details)
 {
 	if (plan->cgroup.driver == CGROUP_DISABLED)
@@ -226,6 +235,16 @@ about_runtime_hooks (const struct plan *plan, struct buffer *details)
 	bool any = add_hooks (plan, HOOK_PRESTART, details);
 
 	return add_hooks (plan, HOOK_CREATE_RUNTIME, details) || any;
+}
+
+bool
+about_hook_outputs (const struct plan *plan, struct buffer *details)
+{
+	if (plan->hooks_stdout)
+		add (details, NULL, "standard output: %s", plan->hooks_stdout);
+	if (plan->hooks_stderr)
+		add (details, NULL, "standard error: %s", plan->hooks_stderr);
+	return plan->hooks_stdout || plan->hooks_stderr;
 }
 
 bool

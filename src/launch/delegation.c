@@ -20,14 +20,12 @@ has_writable_cgroup_mount (const struct plan *plan)
 }
 
 bool
-delegation_owner (const struct plan *plan, uid_t *out_uid)
+delegation_user (const struct plan *plan, uid_t *out_uid)
 {
 	const struct namespaces_plan *namespaces = &plan->namespaces;
 	const struct id_maps *maps = &namespaces->id_maps;
 	uid_t uid = plan->process ? plan->process->uid : 0;
 
-	if (namespaces->ns[NS_CGROUP].how != NS_NEW || !has_writable_cgroup_mount (plan))
-		return false;
 	*out_uid = uid;
 	if (namespaces->ns[NS_USER].how == NS_INHERIT)
 		return true;
@@ -40,4 +38,11 @@ delegation_owner (const struct plan *plan, uid_t *out_uid)
 		return true;
 	}
 	return false;
+}
+
+bool
+delegation_owner (const struct plan *plan, uid_t *out_uid)
+{
+	return plan->namespaces.ns[NS_CGROUP].how == NS_NEW && has_writable_cgroup_mount (plan) &&
+	       delegation_user (plan, out_uid);
 }

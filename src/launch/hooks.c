@@ -29,7 +29,7 @@ struct running_hook {
 	int pidfd; /* owned */
 	int input; /* owned; we write the state */
 	int output; /* owned; we read what it writes */
-	int interrupt_fd; /* borrowed; -1: none */
+	const struct hook_surroundings *around; /* borrowed */
 	const char *unsent;
 	struct tail tail;
 	int64_t deadline_ms; /* -1: none */
@@ -76,16 +76,40 @@ tail_text (struct tail *tail)
 	return tail->text;
 }
 
+static int
+open_output (const char *path, int *out, struct error *err)
+{
+	*out = path ? open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+	return path && *out < 0 ? fail (err, errno, "open '%s' for what hooks write", path) : 0;
+}
+
+int
+hook_outputs_open (const struct plan *plan, struct hook_outputs *out, struct error *err)
+{
+	*out = (struct hook_outputs) NO_HOOK_OUTPUTS;
+	if (open_output (plan->hooks_stdout, &out->out, err) < 0)
+		return -1;
+	return open_output (plan->hooks_stderr, &out->err, err);
+}
+
+void
+hook_outputs_close (struct hook_outputs *outputs)
+{
+	auto_close_fd (&outputs->out);
+	auto_close_fd (&outputs->err);
+}
+
 /* In the child: never returns. 127 where the program can't be executed, as a shell says it. */
 static _Noreturn void
-hook_child (const struct hook_plan *hook, int input, int output)
+hook_child (const struct hook_plan *hook, int input, int output, const struct hook_outputs *files)
 {
 	sigset_t none;
 
 	sigemptyset (&none);
 	sigprocmask (SIG_SETMASK, &none, NULL);
 	signal (SIGPIPE, SIG_DFL);
-	if (dup2 (input, 0) < 0 || dup2 (output, 1) < 0 || dup2 (output, 2) < 0)
+	if (dup2 (input, 0) < 0 || dup2 (files->out < 0 ? output : files->out, 1) < 0 ||
+		dup2 (files->err < 0 ? output : files->err, 2) < 0)
 		_exit (126);
 	/* what our caller left open is none of the hook's business; before Linux 5.11 it gets it */
 	error_ignore (close_range (3, ~0u, CLOSE_RANGE_CLOEXEC), "ours are O_CLOEXEC anyway");
@@ -108,7 +132,7 @@ hook_spawn (const struct hook_plan *plan, struct running_hook *hook, struct erro
 	}
 	hook->pid = fork ();
 	if (hook->pid == 0)
-		hook_child (plan, in[0], out[1]);
+		hook_child (plan, in[0], out[1], &hook->around->outputs);
 	close (in[0]);
 	close (out[1]);
 	hook->input = in[1];
@@ -167,7 +191,7 @@ hook_attend (struct running_hook *hook, struct error *err)
 			{ .fd = hook->pidfd, .events = POLLIN },
 			{ .fd = hook->input, .events = POLLOUT },
 			{ .fd = hook->output, .events = POLLIN },
-			{ .fd = hook->interrupt_fd, .events = POLLIN },
+			{ .fd = hook->around->interrupt_fd, .events = POLLIN },
 		};
 
 		if (hook->deadline_ms >= 0 && left <= 0)
@@ -203,13 +227,14 @@ hook_verdict (struct running_hook *hook, int status, struct error *err)
 }
 
 static int
-hook_run (const struct hook_plan *plan, const char *state_json, int interrupt_fd, struct error *err)
+hook_run (const struct hook_plan *plan, const char *state_json,
+	const struct hook_surroundings *around, struct error *err)
 {
 	struct running_hook hook = { .plan = plan,
 		.pidfd = -1,
 		.input = -1,
 		.output = -1,
-		.interrupt_fd = interrupt_fd,
+		.around = around,
 		.unsent = state_json,
 		.deadline_ms =
 			plan->timeout > 0 ? now_ms () + (int64_t) plan->timeout * 1000 : -1 };
@@ -234,32 +259,33 @@ hook_run (const struct hook_plan *plan, const char *state_json, int interrupt_fd
 
 static int
 hook_run_named (const struct hook_plan *plan, enum hook_kind kind, const char *state_json,
-	int interrupt_fd, struct error *err)
+	const struct hook_surroundings *around, struct error *err)
 {
-	if (hook_run (plan, state_json, interrupt_fd, err) == 0)
+	if (hook_run (plan, state_json, around, err) == 0)
 		return 0;
 	error_prefix (err, "%s hook '%s'", hook_names[kind], plan->path);
 	return plan->at ? error_prefix (err, "%s", plan->at) : -1;
 }
 
 int
-hooks_run (const struct hooks *hooks, enum hook_kind kind, const char *state_json, int interrupt_fd,
-	struct error *err)
+hooks_run (const struct hooks *hooks, enum hook_kind kind, const char *state_json,
+	const struct hook_surroundings *around, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < hooks->n && r == 0; i++)
-		r = hook_run_named (&hooks->entries[i], kind, state_json, interrupt_fd, err);
+		r = hook_run_named (&hooks->entries[i], kind, state_json, around, err);
 	return r;
 }
 
 void
 hooks_run_all (const struct hooks *hooks, enum hook_kind kind, const char *state_json,
-	void (*warn) (void *data, const char *text), void *data)
+	const struct hook_surroundings *around)
 {
 	struct error err;
 
 	for (size_t i = 0; i < hooks->n; i++)
-		if (hook_run_named (&hooks->entries[i], kind, state_json, -1, &err) < 0 && warn)
-			warn (data, err.text);
+		if (hook_run_named (&hooks->entries[i], kind, state_json, around, &err) < 0 &&
+			around->warn)
+			around->warn (around->data, err.text);
 }

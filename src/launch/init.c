@@ -149,6 +149,18 @@ make_cgroup_namespace (struct launch *launch, struct error *err)
 }
 
 static int
+enter_delegated_cgroup (struct launch *launch, struct error *err)
+{
+	int fd = take_fd (&launch->delegated_fd);
+
+	if (fd < 0)
+		return 0;
+	if (cgroup_enter (&fd, 1, err) < 0)
+		return error_prefix (err, "%s", launch->plan->cgroup.delegated_at);
+	return 0;
+}
+
+static int
 mount_the_rest (struct launch *launch, struct error *err)
 {
 	return rootfs_mount_range (&launch->rootfs, about_first_cgroup_mount (launch->plan),
@@ -202,13 +214,15 @@ static int
 run_container_hooks (
 	struct launch *launch, enum hook_kind kind, const char *status, struct error *err)
 {
+	const struct hook_surroundings around = { .interrupt_fd = -1,
+		.outputs = launch->hook_outputs };
 	const struct plan *plan = launch->plan;
 	autofree char *state = NULL;
 
 	if (plan->hooks[kind].n == 0)
 		return 0;
 	state = launch_state_json (plan, launch->options->id, getpid (), status);
-	return hooks_run (&plan->hooks[kind], kind, state, -1, err);
+	return hooks_run (&plan->hooks[kind], kind, state, &around, err);
 }
 
 static int
@@ -241,24 +255,40 @@ finish_root (struct launch *launch, struct error *err)
 	return rootfs_finish (&launch->rootfs, err);
 }
 
+static int
+compare_fds (const void *a, const void *b)
+{
+	const unsigned int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 /* A container may wait for long, beside others that share its namespaces: it has nothing open that
  * is not needed any more. */
 static int
 keep_what_start_needs (struct launch *launch, struct error *err)
 {
+	/* what is not open is the last number there can be, and nothing lies above it */
+	unsigned int kept[] = { (unsigned int) launch->gate_fd,
+		(unsigned int) launch->seccomp_agent, ~0u, ~0u };
 	unsigned int first = 3 + (unsigned int) launch->options->preserve_fds;
-	const unsigned int kept[] = { (unsigned int) launch->gate_fd,
-		(unsigned int) launch->seccomp_agent };
-	unsigned int low = kept[0] < kept[1] ? kept[0] : kept[1];
-	unsigned int high = kept[0] < kept[1] ? kept[1] : kept[0];
 
+	if (launch->plan->hooks[HOOK_START_CONTAINER].n > 0) {
+		kept[2] = (unsigned int) launch->hook_outputs.out;
+		kept[3] = (unsigned int) launch->hook_outputs.err;
+	}
 	auto_close_fd (&launch->terminal.slave);
 	launch->procfs_fd = launch->rootfs.root_fd = launch->rootfs.dev_fd = -1;
-	/* without an agent `high` is the last number there can be, and nothing lies above it */
-	if ((low > first && close_range (first, low - 1, 0) < 0) ||
-		(high > low + 1 && close_range (low + 1, high - 1, 0) < 0) ||
-		(high < ~0u && close_range (high + 1, ~0u, 0) < 0))
-		return errno == ENOSYS ? 0 : fail (err, errno, "close what is not needed any more");
+	qsort (kept, ARRAY_SIZE (kept), sizeof *kept, compare_fds);
+	for (size_t i = 0; i <= ARRAY_SIZE (kept) && first != 0; i++) {
+		unsigned int end = i < ARRAY_SIZE (kept) ? kept[i] : ~0u;
+
+		if (end > first && close_range (first, end - (end != ~0u), 0) < 0)
+			return errno == ENOSYS
+				       ? 0
+				       : fail (err, errno, "close what is not needed any more");
+		first = end + 1;
+	}
 	return 0;
 }
 
@@ -318,6 +348,8 @@ const struct step init_steps[] = {
 	{ "enter the control group", process_enter_cgroup },
 	/* its root is where we are now */
 	{ "make the cgroup namespace", make_cgroup_namespace, about_cgroup_namespace },
+	/* below it, so that the container can see what its limits are */
+	{ "enter the delegated control group", enter_delegated_cgroup, about_delegated },
 	{ "mount the other file systems", mount_the_rest, about_late_mounts },
 	{ "make the devices", make_devices, about_devices },
 	/* its pty is of the devpts that is mounted now */

@@ -30,7 +30,9 @@ launch_init (struct launch *launch, const struct plan *plan, const struct launch
 		.cgroup = cgroup,
 		.container_pidfd = -1,
 		.interrupt_fd = -1,
+		.hook_outputs = NO_HOOK_OUTPUTS,
 		.gate_fd = -1,
+		.delegated_fd = -1,
 		.sockets = { -1, -1 },
 		.init_pidfd = -1,
 		.network_fd = -1,
@@ -204,7 +206,9 @@ launch_done (struct launch *launch)
 			auto_close_fd (&launch->source_fds[i]);
 	free (take_ptr (launch->source_fds));
 	seccomp_filter_done (&launch->seccomp);
+	hook_outputs_close (&launch->hook_outputs);
 	auto_close_fd (&launch->gate_fd);
+	auto_close_fd (&launch->delegated_fd);
 	auto_close_fd (&launch->sockets[0]);
 	auto_close_fd (&launch->sockets[1]);
 	auto_close_fd (&launch->init_pidfd);

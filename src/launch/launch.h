@@ -16,6 +16,7 @@
 #include "kernel/seccomp.h"
 #include "kernel/terminal.h"
 #include "kernel/user.h"
+#include "launch/hooks.h"
 #include "launch/ns_plan.h"
 #include "launch/protocol.h"
 #include "launch/steps.h"
@@ -62,11 +63,13 @@ struct launch {
 	struct seccomp_filter seccomp; /* compiled; empty when there is none */
 	struct rootfs_inputs rootfs_inputs;
 	int *source_fds; /* owned, parallel to plan->mounts; NULL when no mount needs one */
+	struct hook_outputs hook_outputs; /* owned */
 	int gate_fd; /* owned; listening; -1 without a gate */
 	int sockets[2]; /* owned; [0] is the parent's end, [1] the children's */
 
 	/* the parent's */
 	enum cgroup_birth birth;
+	int delegated_fd; /* owned; the way into plan->cgroup.delegated, init's after a message; -1 */
 	pid_t middle_pid; /* 0: none, or reaped */
 	pid_t init_pid; /* 0: none */
 	int init_pidfd; /* owned */

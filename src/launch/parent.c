@@ -119,6 +119,12 @@ gather_root_inputs (struct launch *launch, struct error *err)
 }
 
 static int
+open_the_files_of_hooks (struct launch *launch, struct error *err)
+{
+	return hook_outputs_open (launch->plan, &launch->hook_outputs, err);
+}
+
+static int
 make_the_gate (struct launch *launch, struct error *err)
 {
 	if (!launch->options->has_gate)
@@ -140,6 +146,10 @@ child_main (struct launch *launch)
 	close (take_fd (&launch->sockets[0]));
 	/* a copy of it would hold the parent's lock of the state directory for as long as init waits */
 	close (launch->options->state_fd);
+	if (launch->plan->hooks[HOOK_CREATE_CONTAINER].n +
+			launch->plan->hooks[HOOK_START_CONTAINER].n ==
+		0)
+		hook_outputs_close (&launch->hook_outputs);
 	if (launch->ns.has_middle)
 		middle_main (launch);
 	init_main (launch);
@@ -266,6 +276,30 @@ give_cgroup_away (struct launch *launch, struct error *err)
 }
 
 static int
+make_delegated_cgroup (struct launch *launch, struct error *err)
+{
+	const struct cgroup_plan *plan = &launch->plan->cgroup;
+	uid_t uid;
+
+	if (!launch->cgroup || !plan->delegated)
+		return 0;
+	if (!delegation_user (launch->plan, &uid))
+		return fail (err, 0, "%s: the container's user is not mapped to one of the host",
+			plan->delegated_at);
+	launch->delegated_fd = cgroup_open_delegated (launch->cgroup, uid, err);
+	return launch->delegated_fd < 0 ? error_prefix (err, "%s", plan->delegated_at) : 0;
+}
+
+/* While init was in the container's own cgroup that was not to be divided. */
+static int
+divide_cgroup (struct launch *launch, struct error *err)
+{
+	return launch->cgroup && launch->plan->cgroup.delegated
+		       ? cgroup_divide (launch->cgroup, err)
+		       : 0;
+}
+
+static int
 limit_cgroup (struct launch *launch, struct error *err)
 {
 	return launch->cgroup ? cgroup_apply (launch->cgroup, &launch->plan->cgroup.resources, err)
@@ -315,6 +349,9 @@ parent_tell_cgroup_is_ready (struct launch *launch, struct error *err)
 		n = cgroup_open_entries (launch->cgroup, launch->birth, message.fds, err);
 	if (n < 0)
 		return -1;
+	/* on a host where there is one, the cgroup has a single hierarchy */
+	if (launch->delegated_fd >= 0)
+		message.fds[n++] = take_fd (&launch->delegated_fd);
 	message.n_fds = (size_t) n;
 	r = message_send (&channel, &message, err);
 	message_close_fds (&message);
@@ -395,6 +432,8 @@ wait_for_hooks_turn (struct launch *launch, struct error *err)
 static int
 run_runtime_hooks (struct launch *launch, struct error *err)
 {
+	const struct hook_surroundings around = { .interrupt_fd = launch->interrupt_fd,
+		.outputs = launch->hook_outputs };
 	const struct plan *plan = launch->plan;
 	autofree char *state = NULL;
 
@@ -402,11 +441,10 @@ run_runtime_hooks (struct launch *launch, struct error *err)
 		return 0;
 	launch->hooks_began = true;
 	state = launch_state_json (plan, launch->options->id, launch->init_pid, "creating");
-	if (hooks_run (&plan->hooks[HOOK_PRESTART], HOOK_PRESTART, state, launch->interrupt_fd,
-		    err) < 0)
+	if (hooks_run (&plan->hooks[HOOK_PRESTART], HOOK_PRESTART, state, &around, err) < 0)
 		return -1;
-	return hooks_run (&plan->hooks[HOOK_CREATE_RUNTIME], HOOK_CREATE_RUNTIME, state,
-		launch->interrupt_fd, err);
+	return hooks_run (
+		&plan->hooks[HOOK_CREATE_RUNTIME], HOOK_CREATE_RUNTIME, state, &around, err);
 }
 
 static int
@@ -447,6 +485,7 @@ const struct step parent_steps[] = {
 	{ "compile the seccomp filter", parent_compile_seccomp, about_seccomp },
 	{ "open the sources of mounts", open_mount_sources, about_mount_sources },
 	{ "gather what the root needs", gather_root_inputs },
+	{ "open the files of hooks", open_the_files_of_hooks, about_hook_outputs },
 	{ "make the gate", make_the_gate },
 	{ "make the control group to be born in", prepare_birthplace, about_cgroup },
 	{ "start the first process", parent_start_children, about_clone },
@@ -456,6 +495,7 @@ const struct step parent_steps[] = {
 	{ "make the control group", make_cgroup, about_cgroup },
 	{ "give the control group to its user", give_cgroup_away, about_delegation },
 	{ "limit the control group", limit_cgroup, about_limits },
+	{ "make the delegated control group", make_delegated_cgroup, about_delegated },
 	{ "make the resctrl group", make_resctrl_group, about_rdt },
 	/* before it has children, who would have to be told one by one */
 	{ "assign it to the resctrl group", parent_assign_to_resctrl, about_rdt_assignment },
@@ -468,6 +508,7 @@ const struct step parent_steps[] = {
 	{ "run the runtime hooks", run_runtime_hooks, about_runtime_hooks },
 	{ "tell: hooks have run", tell_hooks_have_run, about_waiting_for_hooks },
 	{ "wait: init is ready", parent_wait_for_init },
+	{ "divide the control group", divide_cgroup, about_delegated },
 	{ "send the pidfd", parent_send_the_pidfd },
 	{ NULL },
 };

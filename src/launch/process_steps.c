@@ -334,6 +334,10 @@ process_wait_for_cgroup (struct launch *launch, struct error *err)
 	if (process_await (launch, MESSAGE_CGROUP_READY, &launch->cgroup_entries, err) < 0)
 		return -1;
 	launch->host_pid = launch->cgroup_entries.pid;
+	/* its way in comes behind the others */
+	if (launch->story == STORY_CREATE && launch->plan->cgroup.delegated &&
+		launch->cgroup_entries.n_fds > 0)
+		launch->delegated_fd = launch->cgroup_entries.fds[--launch->cgroup_entries.n_fds];
 	return 0;
 }
 

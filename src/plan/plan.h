@@ -102,6 +102,7 @@ struct plan {
 	struct path_plan *readonly_paths;
 	size_t n_readonly_paths;
 	const char *mount_label; /* SELinux context for mounts, NULL when absent */
+	const char *mount_label_type; /* the option it becomes: "context", "fscontext", ... */
 	struct process_plan *process; /* NULL: may be created, not started */
 	struct memory_policy_plan memory_policy; /* of init, and of what `exec` starts */
 	const char *hostname; /* NULL when absent */
@@ -112,6 +113,9 @@ struct plan {
 	struct cgroup_plan cgroup;
 	struct rdt_plan *rdt; /* NULL when absent */
 	struct hooks hooks[HOOK_KINDS];
+	/* run.oci.hooks.stdout and .stderr: absolute paths of the host, of files that the hooks' output
+	 * is added to; NULL when absent */
+	const char *hooks_stdout, *hooks_stderr;
 	struct annotation *annotations;
 	size_t n_annotations;
 	char **warnings; /* what the spec wants told and not failed: unknown capabilities, ... */

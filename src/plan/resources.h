@@ -135,5 +135,9 @@ struct cgroup_plan {
 	size_t n_properties;
 	const char *path; /* linux.cgroupsPath as in the config; NULL when absent */
 	const char *at;
+	/* A cgroup below the container's in which its processes are and which they may divide: the
+	 * annotation run.oci.delegate-cgroup, without a leading '/' or any ".."; NULL when absent */
+	const char *delegated;
+	const char *delegated_at;
 	struct resources_plan resources;
 };

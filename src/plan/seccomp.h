@@ -48,6 +48,10 @@ struct seccomp_plan {
 	bool notifies; /* some action is SECCOMP_RET_USER_NOTIF */
 	const char *listener_path; /* NULL when absent */
 	const char *listener_metadata;
+	bool fails_unknown; /* a name that is no system call is an error; else it is passed over */
+	/* A program to load as it is (struct sock_filter), instead of all that is above; NULL: none. */
+	const void *raw;
+	size_t raw_size; /* bytes */
 };
 
 struct seccomp_word {

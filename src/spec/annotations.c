@@ -1,9 +1,152 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Annotations that mean something to crun, and so to us. What is only looked up later, by
+ * plan_annotation, has no row here.
+ */
 #include "spec/context.h"
 #include "base/str.h"
 
-/* crun's way to have another program than the kernel run the container. */
-#define HANDLER "run.oci.handler"
+#include <linux/filter.h>
+
+#define FILTER_MAX 4096 /* instructions; the kernel's BPF_MAXINSNS */
+
+/* One annotation: its value, at the address that problems are named by. */
+struct found {
+	struct spec_context *c;
+	const char *const *address;
+	const char *value;
+	const struct ocispec_place *place; /* the same as the address, for the plan */
+};
+
+static void
+refuse_handler (const struct found *found)
+{
+	spec_problem (found->c, found->address,
+		"asks for the handler '%s', and this build has none", found->value);
+}
+
+static void
+refuse_plugins (const struct found *found)
+{
+	spec_problem (found->c, found->address, "asks for plugins, and this build loads none");
+}
+
+static void
+take_delegated_cgroup (const struct found *found)
+{
+	struct cgroup_plan *cgroup = &found->c->plan.cgroup;
+	const char *path = found->value + strspn (found->value, "/");
+
+	if (str_path_has_dotdot (path))
+		spec_problem (found->c, found->address, "must not have '..' in it");
+	else if (!*path)
+		spec_problem (found->c, found->address,
+			"must be a control group below the container's, not that itself");
+	cgroup->delegated = path;
+	cgroup->delegated_at = spec_at (found->c, found->place);
+}
+
+static const char *
+path_of_host (const struct found *found)
+{
+	if (found->value[0] == '/')
+		return found->value;
+	return arena_printf (
+		&found->c->doc.arena, "%s/%s", found->c->request->bundle, found->value);
+}
+
+static void
+take_hooks_stdout (const struct found *found)
+{
+	found->c->plan.hooks_stdout = path_of_host (found);
+}
+
+static void
+take_hooks_stderr (const struct found *found)
+{
+	found->c->plan.hooks_stderr = path_of_host (found);
+}
+
+static void
+take_mount_context_type (const struct found *found)
+{
+	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext" };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (str_equal (types[i], found->value))
+			found->c->plan.mount_label_type = types[i];
+	if (!found->c->plan.mount_label_type)
+		spec_problem (found->c, found->address,
+			"must be context, fscontext, defcontext or rootcontext");
+}
+
+/* 0 to 63; -1 for what is no digit of base64. */
+static int
+digit_of (char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *p = c ? strchr (digits, c) : NULL;
+
+	return p ? (int) (p - digits) : -1;
+}
+
+/* RFC 4648, whole and without blanks. Returns the number of bytes, 0 when it is none. */
+static size_t
+decode_base64 (const char *text, unsigned char *out)
+{
+	size_t n = strcspn (text, "="), size = 0;
+	size_t padding = strlen (text + n);
+	uint32_t bits = 0;
+
+	if ((n + padding) % 4 != 0 || padding > 2 || strspn (text + n, "=") != padding)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		int digit = digit_of (text[i]);
+
+		if (digit < 0)
+			return 0;
+		bits = bits << 6 | (uint32_t) digit;
+		if (i % 4 != 0)
+			out[size++] = (unsigned char) (bits >> (6 - 2 * (i % 4)));
+	}
+	return size;
+}
+
+static void
+take_filter (const struct found *found)
+{
+	struct spec_context *c = found->c;
+	struct seccomp_plan *plan = spec_alloc (c, 1, sizeof *plan);
+	unsigned char *raw = spec_alloc (c, strlen (found->value) + 1, 1);
+	size_t size = decode_base64 (found->value, raw);
+
+	if (size == 0 || size % sizeof (struct sock_filter) != 0 ||
+		size / sizeof (struct sock_filter) > FILTER_MAX) {
+		spec_problem (c, found->address,
+			"must be a BPF program of 1 to %d instructions in base64", FILTER_MAX);
+		return;
+	}
+	*plan = (struct seccomp_plan){
+		.at = spec_at (c, found->place),
+		.raw = raw,
+		.raw_size = size,
+	};
+	c->plan.seccomp = plan;
+}
+
+static const struct meaning {
+	const char *key;
+	void (*take) (const struct found *found);
+} meanings[] = {
+	{ "run.oci.handler", refuse_handler },
+	{ "run.oci.hooks.stdout", take_hooks_stdout },
+	{ "run.oci.hooks.stderr", take_hooks_stderr },
+	{ "run.oci.mount_context_type", take_mount_context_type },
+	{ "run.oci.seccomp_bpf_data", take_filter },
+	{ "run.oci.seccomp.plugins", refuse_plugins },
+	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
+};
 
 /* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with
  * another one they have no effect. */
@@ -29,19 +172,22 @@ void
 spec_annotations (struct spec_context *c, const struct oci_runtime_config *config)
 {
 	const struct oci_string_map *map = config->annotations;
+	const struct ocispec_place *annotations = ocispec_child (config->place, "annotations", 0);
 	struct plan *plan = &c->plan;
 
 	plan->annotations = spec_alloc (c, map->n, sizeof *plan->annotations);
 	for (size_t i = 0; i < map->n; i++) {
 		const char *key = map->keys[i], *value = map->values[i];
+		const struct found found = { c, (const char *const *) &map->values[i], value,
+			ocispec_child (annotations, key, 0) };
 
 		if (!*key)
 			spec_problem (c, &map->values[i], "a key must not be empty");
-		if (str_equal (key, HANDLER) && *value)
-			spec_problem (c, &map->values[i],
-				"asks for the handler '%s', and this build has none", value);
 		if (str_starts (key, PROPERTY_PREFIX))
 			add_unit_property (c, config, i);
+		for (size_t k = 0; *value && k < sizeof meanings / sizeof *meanings; k++)
+			if (str_equal (key, meanings[k].key))
+				meanings[k].take (&found);
 		plan->annotations[plan->n_annotations++] = (struct annotation){ key, value };
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec/context.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -83,13 +84,31 @@ check_listener (struct spec_context *c, const struct oci_seccomp *seccomp)
 			"is missing: SCMP_ACT_NOTIFY needs somebody to ask");
 }
 
+/* The config's own word comes first, then crun's annotation, then the environment of davit. */
+static const char *
+find_listener (const struct spec_context *c, const struct oci_seccomp *seccomp)
+{
+	const char *path = spec_text (seccomp->listener_path);
+
+	if (!path)
+		path = spec_text (plan_annotation (&c->plan, "run.oci.seccomp.receiver"));
+	if (!path && c->request)
+		path = spec_text (c->request->seccomp_receiver);
+	return path;
+}
+
 void
 spec_seccomp (struct spec_context *c, const struct oci_seccomp *seccomp)
 {
+	const char *fail_unknown =
+		plan_annotation (&c->plan, "run.oci.seccomp_fail_unknown_syscall");
 	struct action_source action = { seccomp->default_action, seccomp->has_default_errno_ret,
 		&seccomp->default_errno_ret };
 	struct seccomp_plan *out = spec_alloc (c, 1, sizeof *out);
 
+	/* run.oci.seccomp_bpf_data is instead of it */
+	if (c->plan.seccomp)
+		return;
 	c->plan.seccomp = out;
 	*out = (struct seccomp_plan){
 		.at = spec_at (c, seccomp->place),
@@ -97,7 +116,8 @@ spec_seccomp (struct spec_context *c, const struct oci_seccomp *seccomp)
 		.architectures = (const char **) seccomp->architectures,
 		.n_architectures = seccomp->n_architectures,
 		.has_flags = seccomp->flags,
-		.listener_path = spec_text (seccomp->listener_path),
+		.listener_path = find_listener (c, seccomp),
+		.fails_unknown = fail_unknown && !str_equal (fail_unknown, "0"),
 		.listener_metadata = seccomp->listener_metadata,
 	};
 	for (size_t i = 0; i < seccomp->n_flags; i++) {

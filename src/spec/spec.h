@@ -21,6 +21,8 @@ struct spec_request {
 	const char *config; /* path of the config; NULL: config.json in the bundle */
 	enum cgroup_driver driver;
 	struct bus_places buses; /* for the systemd driver */
+	/* Who is asked by SCMP_ACT_NOTIFY when the config does not say; NULL: nobody. */
+	const char *seccomp_receiver;
 };
 
 /* Reads and resolves the config into *out, which plan_done frees; nothing is to be freed after a

@@ -484,3 +484,45 @@ all_capabilities ()
 	expect_status 0
 	grep -q "$ID" "$T/at-hook"
 }
+
+# ---- run.oci.delegate-cgroup
+
+# delegate PATH
+delegate ()
+{
+	only_davit "and crun know it"
+	config --arg path "$1" '.annotations["run.oci.delegate-cgroup"] = $path'
+}
+
+@test "run.oci.delegate-cgroup: the program is in a cgroup below the container's, and may divide it" {
+	needs_controller memory pids
+	delegate /a/payload
+	writable_cgroup_mount
+	limit '{ "memory": { "limit": 67108864 } }'
+	# shellcheck disable=SC2016 # for the shell inside
+	in_container 'cat /proc/self/cgroup && cd /sys/fs/cgroup && cat memory.max cgroup.procs &&
+		cd a/payload && cat memory.max && mkdir inner && echo $$ >inner/cgroup.procs &&
+		echo +memory +pids >cgroup.subtree_control && echo 40 >inner/pids.max && cat inner/pids.max'
+	expect_status 0
+	expect_output $'0::/a/payload\n67108864\nmax\n40'
+}
+
+@test "the delegated cgroup is the user's, the container's own is not" {
+	needs_root "others have no choice of users"
+	delegate payload
+	config '.process.user = { "uid": 7, "gid": 7 }'
+	in_container 'cd /sys/fs/cgroup && stat -c "%u %n" . payload payload/cgroup.procs payload/pids.max'
+	expect_output $'0 .\n7 payload\n7 payload/cgroup.procs\n0 payload/pids.max'
+}
+
+@test "exec comes into the delegated cgroup, and kill and delete reach what it holds" {
+	delegate payload
+	args sleep 1000
+	run_detached
+	run runtime exec "$ID" cat /proc/self/cgroup
+	expect_output 0::/payload
+	runtime kill --all "$ID" KILL
+	wait_until_stopped
+	runtime delete "$ID"
+	nothing_is_left
+}

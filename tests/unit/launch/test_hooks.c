@@ -32,6 +32,8 @@ shell (const char *script, int timeout, struct hook_plan *out)
 	return a[2];
 }
 
+static const struct hook_surroundings quiet = { .interrupt_fd = -1, .outputs = NO_HOOK_OUTPUTS };
+
 static int
 run_script (const char *script, int timeout, const char *state_json, struct error *err)
 {
@@ -39,7 +41,7 @@ run_script (const char *script, int timeout, const char *state_json, struct erro
 	struct hooks hooks = { .entries = &hook, .n = 1 };
 
 	shell (script, timeout, &hook);
-	return hooks_run (&hooks, HOOK_PRESTART, state_json, -1, err);
+	return hooks_run (&hooks, HOOK_PRESTART, state_json, &quiet, err);
 }
 
 static void
@@ -66,12 +68,12 @@ test_hooks_run_in_order_and_stop_at_the_first_failure (void **state)
 	shell (first, 0, &plan[0]);
 	shell ("exit 3", 0, &plan[1]);
 	shell (third, 0, &plan[2]);
-	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", -1, &err), -1);
+	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", &quiet, &err), -1);
 	assert_non_null (strstr (err.text, "exit status 3"));
 	struct stat st;
 	assert_int_equal (stat (path, &st), 0);
 	assert_int_equal (st.st_size, 2);
-	hooks_run_all (&hooks, HOOK_POSTSTOP, "{}", NULL, NULL);
+	hooks_run_all (&hooks, HOOK_POSTSTOP, "{}", &quiet);
 	assert_int_equal (stat (path, &st), 0);
 	assert_int_equal (st.st_size, 6);
 	unlink (path);
@@ -110,7 +112,7 @@ test_a_hook_that_is_missing_is_an_error (void **state)
 	struct hooks hooks = { .entries = &hook, .n = 1 };
 	struct error err;
 
-	assert_int_equal (hooks_run (&hooks, HOOK_POSTSTART, "{}", -1, &err), -1);
+	assert_int_equal (hooks_run (&hooks, HOOK_POSTSTART, "{}", &quiet, &err), -1);
 	assert_non_null (strstr (err.text, "/no/such/hook"));
 	/* the words that engines take for a missing command of the user's */
 	assert_null (strcasestr (err.text, "no such file or directory"));
@@ -172,12 +174,12 @@ test_the_environment_is_the_configs (void **state)
 	setenv ("DAVIT_TEST", "yes", 1);
 	shell ("test \"$A\" = b && test -z \"$DAVIT_TEST\"", 0, &hook);
 	hook.env = only;
-	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", -1, &err), 0);
+	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", &quiet, &err), 0);
 	shell ("test -z \"$A$DAVIT_TEST\"", 0, &hook);
 	hook.env = none;
-	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", -1, &err), 0);
+	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", &quiet, &err), 0);
 	shell ("test \"$DAVIT_TEST\" = yes", 0, &hook);
-	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", -1, &err), 0);
+	assert_int_equal (hooks_run (&hooks, HOOK_PRESTART, "{}", &quiet, &err), 0);
 }
 
 static int

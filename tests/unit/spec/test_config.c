@@ -154,6 +154,11 @@ annotations_are_kept (void **state)
 			"/annotations/run.oci.handler: asks for the handler 'wasm', and this build "
 			"has none" },
 		{ "\"annotations\":{\"run.oci.handler\":\"\"}", NULL },
+		{ "\"annotations\":{\"run.oci.delegate-cgroup\":\"a/../../b\"}",
+			"/annotations/run.oci.delegate-cgroup: must not have '..' in it" },
+		{ "\"annotations\":{\"run.oci.delegate-cgroup\":\"/\"}",
+			"/annotations/run.oci.delegate-cgroup: must be a control group below the "
+			"container's, not that itself" },
 	};
 	AUTO (plan_done) struct plan plan;
 
@@ -163,6 +168,18 @@ annotations_are_kept (void **state)
 	assert_string_equal (plan_annotation (&plan, "a"), "");
 	assert_string_equal (plan_annotation (&plan, "run.oci.systemd.subgroup"), "x");
 	assert_null (plan_annotation (&plan, "b"));
+	assert_null (plan.cgroup.delegated);
+}
+
+static void
+a_delegated_cgroup_is_below_the_container_s (void **state)
+{
+	AUTO (plan_done) struct plan plan;
+
+	plan_of ("\"annotations\":{\"run.oci.delegate-cgroup\":\"//a/b\"}", &plan);
+	assert_string_equal (plan.cgroup.delegated, "a/b");
+	assert_string_equal (
+		plan.cgroup.delegated_at, "config.json:2: /annotations/run.oci.delegate-cgroup");
 }
 
 #define RDT(members) LINUX ("\"intelRdt\":{" members "}")
@@ -371,6 +388,7 @@ main (void)
 		cmocka_unit_test (hooks_are_kept_by_kind_and_in_order),
 		cmocka_unit_test (a_hook_has_an_absolute_path_and_a_timeout_above_0),
 		cmocka_unit_test (annotations_are_kept),
+		cmocka_unit_test (a_delegated_cgroup_is_below_the_container_s),
 		cmocka_unit_test (a_class_of_service_has_a_name_and_schemata),
 		cmocka_unit_test (annotations_may_be_properties_of_the_unit),
 		cmocka_unit_test (the_template_becomes_a_plan),
