@@ -102,26 +102,37 @@ add_quoted (const char *text, const char *escaped, struct buffer *out)
 	buffer_add_char (out, '\'');
 }
 
-/* '--bundle=[the bundle]:DIR:_files' */
+/* "text|json" as "text json" */
+static void
+add_choices (const struct option_row *row, struct buffer *out)
+{
+	for (const char *p = row->placeholder; *p; p++)
+		buffer_add_char (out, *p == '|' ? ' ' : *p);
+}
+
+/* '--log=[log to FILE]':log:_files, and '(-b --bundle)'{-b+,--bundle=}'[the bundle]':bundle:_files */
 static void
 add_zsh_rows (const struct option_row *rows, const char *indent, struct buffer *out)
 {
 	for (; rows->name; rows++) {
-		autofree char *text = NULL;
+		bool is_flag = rows->kind == OPTION_FLAG;
 
 		if (rows->hidden)
 			continue;
-		text = xasprintf (
-			"--%s%s[%s]", rows->name, rows->kind == OPTION_FLAG ? "" : "=", rows->help);
 		buffer_printf (out, " \\\n%s", indent);
-		add_quoted (text, "", out);
+		if (rows->shorts)
+			buffer_printf (out, "'(-%c --%s)'{-%c%s,--%s%s}'['", rows->shorts[0],
+				rows->name, rows->shorts[0], is_flag ? "" : "+", rows->name,
+				is_flag ? "" : "=");
+		else
+			buffer_printf (out, "'--%s%s['", rows->name, is_flag ? "" : "=");
+		add_quoted (rows->help, "[]\\", out);
+		buffer_add_text (out, "']'");
 		if (rows->kind == OPTION_CHOICE) {
-			autofree char *words = xstrdup (rows->placeholder);
-
-			for (char *p = words; *p; p++)
-				*p = *p == '|' ? ' ' : *p;
-			buffer_printf (out, "':%s:(%s)'", rows->name, words);
-		} else if (rows->kind != OPTION_FLAG) {
+			buffer_printf (out, "':%s:(", rows->name);
+			add_choices (rows, out);
+			buffer_add_text (out, ")'");
+		} else if (!is_flag) {
 			buffer_printf (out, "':%s:_files'", rows->name);
 		}
 	}
@@ -134,10 +145,11 @@ add_zsh_command (
 	buffer_printf (out, "\t\t%s) _arguments", command->name);
 	add_zsh_rows (command->options, "\t\t\t", out);
 	if (command->takes_words)
-		buffer_printf (out, " \\\n\t\t\t'1:%s:($words)'", program->words_are);
+		buffer_printf (out, " \\\n\t\t\t'1:%s:{compadd -a names}'", program->words_are);
 	buffer_add_text (out, " '*:file:_files' ;;\n");
 }
 
+/* None of its variables may be called "words" or "commands": these are zsh's own. */
 static void
 add_zsh (const struct program *program, struct buffer *out)
 {
@@ -147,8 +159,8 @@ add_zsh (const struct program *program, struct buffer *out)
 		"#compdef %s\n"
 		"%s () {\n"
 		"\tlocal curcontext=$curcontext state line\n"
-		"\tlocal -a commands words\n"
-		"\tcommands=(\n",
+		"\tlocal -a subcommands names\n"
+		"\tsubcommands=(\n",
 		program->name, function);
 	for (size_t i = 0; i < program->n_commands; i++) {
 		autofree char *text = xasprintf (
@@ -163,9 +175,9 @@ add_zsh (const struct program *program, struct buffer *out)
 	buffer_printf (out,
 		" \\\n\t\t'1:command:->command' '*::argument:->argument'\n"
 		"\tcase $state in\n"
-		"\tcommand) _describe command commands ;;\n"
+		"\tcommand) _describe command subcommands ;;\n"
 		"\targument)\n"
-		"\t\twords=(${(f)\"$(%s 2>/dev/null)\"})\n"
+		"\t\tnames=(${(f)\"$(%s 2>/dev/null)\"})\n"
 		"\t\tcase $line[1] in\n",
 		program->words);
 	for (size_t i = 0; i < program->n_commands; i++)
@@ -183,30 +195,63 @@ add_fish_rows (const char *program, const char *condition, const struct option_r
 		buffer_printf (out, "complete -c %s -n '%s' -l %s", program, condition, row->name);
 		if (row->shorts)
 			buffer_printf (out, " -s %c", row->shorts[0]);
-		if (row->kind != OPTION_FLAG)
-			buffer_add_text (out, " -r");
+		if (row->kind == OPTION_CHOICE) {
+			buffer_add_text (out, " -x -a '");
+			add_choices (row, out);
+			buffer_add_char (out, '\'');
+		} else if (row->kind != OPTION_FLAG) {
+			buffer_add_text (out, " -r -F");
+		}
 		buffer_add_text (out, " -d ");
 		add_quoted (row->help, "\\", out);
 		buffer_add_char (out, '\n');
 	}
 }
 
+/* The function that says whether the line's command is the given one; '' is none yet. fish's own
+ * __fish_use_subcommand takes the argument of an option for the command. */
+static void
+add_fish_search (const struct program *program, const char *function, struct buffer *out)
+{
+	buffer_printf (out,
+		"# fish completion for %s\n"
+		"function %s\n"
+		"\tset -l typed (commandline -opc)[2..]\n"
+		"\twhile set -q typed[1]\n"
+		"\t\tswitch $typed[1]\n"
+		"\t\t\tcase",
+		program->name, function);
+	for (const struct option_row *row = program->options; row->name; row++)
+		if (row->kind != OPTION_FLAG)
+			buffer_printf (out, " --%s", row->name);
+	buffer_add_text (out, "\n\t\t\t\tset typed $typed[2..]\n"
+			      "\t\t\tcase '-*'\n"
+			      "\t\t\tcase '*'\n"
+			      "\t\t\t\tbreak\n"
+			      "\t\tend\n"
+			      "\t\tset typed $typed[2..]\n"
+			      "\tend\n"
+			      "\ttest \"$typed[1]\" = $argv[1]\n"
+			      "end\n");
+}
+
 static void
 add_fish (const struct program *program, struct buffer *out)
 {
+	autofree char *prefix = function_name (program);
+	autofree char *function = xasprintf ("_%s_command_is", prefix);
+	autofree char *no_command = xasprintf ("%s \"\"", function);
 	const char *name = program->name;
 
-	buffer_printf (out,
-		"# fish completion for %s\ncomplete -c %s -n __fish_use_subcommand -f\n", name,
-		name);
-	add_fish_rows (name, "__fish_use_subcommand", program->options, out);
+	add_fish_search (program, function, out);
+	buffer_printf (out, "complete -c %s -n '%s' -f\n", name, no_command);
+	add_fish_rows (name, no_command, program->options, out);
 	for (size_t i = 0; i < program->n_commands; i++) {
 		const struct program_command *command = &program->commands[i];
-		autofree char *condition =
-			xasprintf ("__fish_seen_subcommand_from %s", command->name);
+		autofree char *condition = xasprintf ("%s %s", function, command->name);
 
-		buffer_printf (out, "complete -c %s -n __fish_use_subcommand -a %s -d ", name,
-			command->name);
+		buffer_printf (
+			out, "complete -c %s -n '%s' -a %s -d ", name, no_command, command->name);
 		add_quoted (command->summary, "\\", out);
 		buffer_add_char (out, '\n');
 		add_fish_rows (name, condition, command->options, out);

@@ -6,20 +6,53 @@
 #include "base/mem.h"
 #include "base/program.h"
 
-/* roff takes '-' for a hyphen, and a line that begins with '.' or '\'' for a request. */
+#include <string.h>
+
+/* How long a line of the source gets: mandoc complains of more than 80 bytes. */
+#define LINE_LENGTH 76
+
+/* roff takes '-' for a hyphen. */
+static void
+add_part (const char *text, size_t size, struct buffer *out)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '-')
+			buffer_add_text (out, "\\-");
+		else if (text[i] == '\\')
+			buffer_add_text (out, "\\e");
+		else
+			buffer_add_char (out, text[i]);
+	}
+}
+
 static void
 add_escaped (const char *text, struct buffer *out)
 {
-	for (const char *p = text; *p; p++) {
-		if (*p == '-')
-			buffer_add_text (out, "\\-");
-		else if (*p == '\\')
-			buffer_add_text (out, "\\e");
-		else if ((*p == '.' || *p == '\'') && (p == text || p[-1] == '\n'))
-			buffer_printf (out, "\\&%c", *p);
-		else
-			buffer_add_char (out, *p);
+	add_part (text, strlen (text), out);
+}
+
+/* Words of a text, in lines of our own length. A sentence ends its line, as roff wants it; and no line
+ * begins with '.' or '\'', which would make it a request. */
+static void
+add_text (const char *text, struct buffer *out)
+{
+	size_t start = out->size, size;
+	char last = '\n';
+
+	for (; *(text += strspn (text, " \n")); text += size) {
+		size = strcspn (text, " \n");
+		if (last == '.' || out->size - start + size > LINE_LENGTH) {
+			buffer_add_char (out, '\n');
+			start = out->size;
+		} else if (last != '\n') {
+			buffer_add_char (out, ' ');
+		}
+		if (out->size == start && (*text == '.' || *text == '\''))
+			buffer_add_text (out, "\\&");
+		add_part (text, size, out);
+		last = text[size - 1];
 	}
+	buffer_add_char (out, '\n');
 }
 
 static void
@@ -40,25 +73,24 @@ add_rows (const struct option_row *rows, struct buffer *out)
 			buffer_add_text (out, "\\fR");
 		}
 		buffer_add_char (out, '\n');
-		add_escaped (rows->help, out);
-		buffer_add_char (out, '\n');
+		add_text (rows->help, out);
 	}
 }
 
 static void
 add_command (const char *program, const struct program_command *command, struct buffer *out)
 {
+	autofree char *summary =
+		xasprintf ("%c%s.", command->summary[0] - 'a' + 'A', command->summary + 1);
+
 	buffer_add_text (out, ".SS ");
 	add_escaped (program, out);
-	buffer_printf (out, " %s [OPTION...] ", command->name);
+	buffer_printf (out, " %s [OPTION...]%s", command->name, *command->arguments ? " " : "");
 	add_escaped (command->arguments, out);
-	buffer_printf (out, "\n%c", command->summary[0] - 'a' + 'A');
-	add_escaped (command->summary + 1, out);
-	buffer_add_text (out, ".\n");
-	if (command->details) {
-		add_escaped (command->details, out);
-		buffer_add_char (out, '\n');
-	}
+	buffer_add_char (out, '\n');
+	add_text (summary, out);
+	if (command->details)
+		add_text (command->details, out);
 	add_rows (command->options, out);
 }
 
@@ -70,8 +102,8 @@ program_add_manual (const struct program *program, struct buffer *out)
 	for (char *p = title; *p; p++)
 		if (*p >= 'a' && *p <= 'z')
 			*p += 'A' - 'a';
-	buffer_printf (out, ".TH %s 1 \"\" \"%s %s\" \"User Commands\"\n.SH NAME\n", title,
-		program->name, PACKAGE_VERSION);
+	buffer_printf (out, ".TH %s 1 %s \"%s %s\" \"User Commands\"\n.SH NAME\n", title,
+		DAVIT_DATE, program->name, PACKAGE_VERSION);
 	add_escaped (program->name, out);
 	buffer_printf (out, " \\- %s\n.SH SYNOPSIS\n.B ", program->purpose);
 	add_escaped (program->name, out);

@@ -50,9 +50,10 @@ static const struct program davit = {
 	.name = "davit",
 	.purpose = "start and manage containers from OCI bundles",
 	.description =
-		"A bundle is a directory with a config.json and a root file system, as the OCI runtime\n"
-		"specification describes it. davit makes containers of bundles; engines like Podman,\n"
-		"Docker and containerd call it for that, and so may you.\n",
+		"A bundle is a directory with a config.json and a root file system,\n"
+		"as the OCI runtime specification describes it.\n"
+		"davit makes containers of bundles; engines like Podman, Docker and containerd\n"
+		"call it for that, and so may you.\n",
 	.ending =
 		".SH EXIT STATUS\n"
 		"That of the program for \\fBrun\\fR and \\fBexec\\fR, or 128 and the number of the\n"

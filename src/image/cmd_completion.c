@@ -60,13 +60,15 @@ list_commands (size_t *out_n)
 static const struct program ctr_image = {
 	.name = "ctr-image",
 	.purpose = "pull container images and make bundles of them",
-	.description =
-		"Images come from registries, OCI layouts and archives into a store, where each blob and\n"
-		"each unpacked layer is once. Of an image a bundle is made, which OCI runtimes like\n"
-		"davit(1), runc and crun run.\n"
-		".PP\n"
-		"An image is called HOST[:PORT]/NAME[:TAG][@DIGEST], oci:DIR[:TAG],\n"
-		"oci\\-archive:FILE[:TAG] or docker\\-archive:FILE[:NAME].\n",
+	.description = "Images come from registries, OCI layouts and archives into a store,\n"
+		       "where each blob and each unpacked layer is once.\n"
+		       "Of an image a bundle is made, which OCI runtimes like\n"
+		       ".BR davit (1),\n"
+		       "runc and crun run.\n"
+		       ".PP\n"
+		       "An image is called HOST[:PORT]/NAME[:TAG][@DIGEST], oci:DIR[:TAG],\n"
+		       "oci\\-archive:FILE[:TAG]\n"
+		       "or docker\\-archive:FILE[:NAME].\n",
 	.ending = ".SH ENVIRONMENT\n"
 		  ".TP\n\\fBCTR_IMAGE_STORE\\fR\nas \\fB\\-\\-store\\fR\n"
 		  ".TP\n\\fBCTR_IMAGE_REGISTRY\\fR\nas \\fB\\-\\-default\\-registry\\fR\n"

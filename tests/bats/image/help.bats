@@ -50,7 +50,7 @@ END
 				sed -n "/^\.SS $name $command /,/^\.S/p" "$T/manual" | grep -q -- "--$option\b"
 				grep "^	$command) words=" "$T/bash" | grep -q -- "--$option "
 				sed -n "/^		$command) _arguments/,/;;/p" "$T/zsh" | grep -q -- "--$option\b"
-				grep "from $command'" "$T/fish" | grep -q -- "-l $option "
+				grep "_is $command'" "$T/fish" | grep -q -- "-l $option "
 			done
 		done
 	done
@@ -84,6 +84,67 @@ localhost:5000/second:1"
 	expect_output "5000/second:1"
 	run complete_line davit "davit --root $T pau"
 	expect_output pause
+}
+
+# complete_with SHELL PROGRAM LINE: what zsh makes of the line, or fish offers at its end.
+complete_with ()
+{
+	mkdir -p "$T/$1"
+	if [ "$1" = zsh ]; then
+		"$2" completion zsh >"$T/zsh/_$2"
+		HOME=$T timeout 60 "$BATS_TEST_DIRNAME/../../helpers/complete_zsh.py" "$T/zsh" "$3"
+	else
+		HOME=$T timeout 60 fish --no-config --command "$2 completion fish | source; complete --do-complete '$3'"
+	fi
+}
+
+# expect_completion SHELL LINE RESULT: of the program that is the line's first word.
+expect_completion ()
+{
+	run complete_with "$1" "${2%% *}" "$2"
+	expect_status 0
+	expect_output "$3"
+}
+
+@test "zsh completes commands, options, their choices and the names of images" {
+	need zsh
+	need_davit
+	export CTR_IMAGE_STORE=$STORE
+	mkdir "$T/root"
+	image import -q "$T/root" localhost:5000/first:1
+	expect_completion zsh 'davit exe' 'davit exec '
+	expect_completion zsh 'davit exec --cons' 'davit exec --console-socket='
+	expect_completion zsh 'davit --log-format j' 'davit --log-format json '
+	expect_completion zsh 'davit check -f j' 'davit check -f json '
+	expect_completion zsh 'davit --root /tmp pau' 'davit --root /tmp pause '
+	expect_completion zsh 'ctr-image verify --r' 'ctr-image verify --repair '
+	expect_completion zsh 'ctr-image run loc' 'ctr-image run localhost:5000/first:1 '
+}
+
+@test "fish completes commands, options, their choices and the names of images" {
+	need fish
+	need_davit
+	export CTR_IMAGE_STORE=$STORE
+	mkdir "$T/root"
+	image import -q "$T/root" localhost:5000/first:1
+	expect_completion fish 'davit exe' $'exec\trun one more process in a container'
+	expect_completion fish 'davit exec --cons' $'--console-socket\ta unix socket that gets the master of the terminal'
+	expect_completion fish 'davit --log-format=j' $'--log-format=json\thow the log is written (default: text)'
+	expect_completion fish 'davit check -f j' $'json\thow to show what is found (default: text)'
+	expect_completion fish 'davit --root /tmp pau' $'pause\tstop all processes of a container for a while'
+	expect_completion fish 'davit exec pau' ''
+	expect_completion fish 'ctr-image run loc' 'localhost:5000/first:1'
+}
+
+@test "the man pages have no fault that mandoc knows" {
+	need mandoc
+	need_davit
+	local program
+	for program in "${programs[@]}"; do
+		run bash -c '"$1" manual | mandoc -T lint' bash "$program"
+		expect_status 0
+		expect_output ""
+	done
 }
 
 @test "a shell that there is no completion for is an error" {
