@@ -162,6 +162,39 @@ run_sleeper ()
 	grep -qx 'oom_kill_disable 1' "$(cgroup_of memory)/memory.oom_control"
 }
 
+@test "memory.kernelTCP and useHierarchy are in the control group on v1, and memory.kernel is no limit any more" {
+	has_v1 memory
+	[ -e "$(mount_point_v1 memory)/memory.kmem.tcp.limit_in_bytes" ] || skip 'this kernel counts no memory of TCP'
+	limit memory '{ "kernel": 8388608, "kernelTCP": 16777216, "useHierarchy": true }'
+	run_sleeper
+	expect_in_cgroup memory memory.kmem.tcp.limit_in_bytes 16777216
+	expect_in_cgroup memory memory.use_hierarchy 1
+	only_davit "leaves out what kernels since 6.1 take and don't heed"
+	[ "$(cat "$(cgroup_of memory)/memory.kmem.limit_in_bytes" 2>/dev/null || echo 9000000)" != 8388608 ]
+}
+
+@test "memory.checkBeforeUpdate refuses a limit below what is used already" {
+	only_davit "and newer runc look at it"
+	has_v1 memory
+	args sh -c 'head -c 20000000 /dev/zero >/dev/shm/used && touch /tmp/ready && exec sleep 100'
+	run_detached
+	wait_for 5 test -e "$BUNDLE/rootfs/tmp/ready"
+	run runtime update --resources - "$ID" <<<'{ "memory": { "limit": 8388608, "checkBeforeUpdate": true } }'
+	expect_status 1
+	expect_in_output memory
+	is_running
+	[ "$(cat "$(cgroup_of memory)/memory.limit_in_bytes")" -gt 20000000 ]
+}
+
+@test "realtimeRuntime and realtimePeriod are in the control group" {
+	has_v1 cpu
+	[ -e "$(mount_point_v1 cpu)/cpu.rt_runtime_us" ] || skip 'this kernel has no groups of real-time processes'
+	limit cpu '{ "realtimePeriod": 500000, "realtimeRuntime": 2000 }'
+	run_sleeper
+	expect_in_cgroup cpu cpu.rt_period_us 500000
+	expect_in_cgroup cpu cpu.rt_runtime_us 2000
+}
+
 @test "-1 as a memory limit is no limit" {
 	has_v1 memory
 	limit memory '{ "limit": -1, "swap": -1 }'

@@ -138,6 +138,17 @@ refused ()
 	expect_output ran
 }
 
+@test "what is for other platforms is passed over" {
+	only_davit "and newer runc pass over all of it"
+	config '.process.commandLine = "echo no" | .process.user.username = "ContainerUser"
+		| .solaris = { "milestone": "svc:/x" } | .windows = { "layerFolders": [ "C:\\x" ] }
+		| .vm = { "kernel": { "path": "/nosuch/kernel" } } | .zos = { "namespaces": [] }
+		| .freebsd = { "jail": { "host": "new" } }'
+	in_container 'echo $(id -u)'
+	expect_status 0
+	expect_output 0
+}
+
 @test "any version 1.x of the specification is accepted" {
 	for version in 1.0.0 1.0.2-dev 1.1.0+dev 1.2.0 1.3.0; do
 		config --arg version "$version" '.ociVersion = $version'

@@ -191,6 +191,28 @@ expect_refusal ()
 	expect_output $'77\n0027\n500'
 }
 
+@test "execCPUAffinity: the last processors are final's, or what initial has left" {
+	only_davit "and runc since 1.3 know it"
+	local own
+	own=$(nproc)
+	[ "$own" -gt 1 ] || skip 'this host has one processor'
+	config '.process.execCPUAffinity = { "initial": "0", "final": "1" }'
+	args sleep 1000
+	# no control group whose cpuset would say more
+	quietly "$RUNTIME" --root "$ROOT" --cgroup-manager disabled run --detach --bundle "$BUNDLE" "$ID"
+	# the container's own program may use all
+	grep -qx "Cpus_allowed_list:.*[,-].*" "/proc/$(container_pid)/status"
+	inside -- sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status
+	expect_output 1
+	process '.args = [ "sed", "-n", "s/^Cpus_allowed_list:.//p", "/proc/self/status" ]
+		| .execCPUAffinity = { "initial": "0" }'
+	run runtime exec --process "$T/process" "$ID"
+	expect_output 0
+	process '.args = [ "true" ] | .execCPUAffinity = { "initial": "4000" }'
+	run runtime exec --process "$T/process" "$ID"
+	expect_refusal 4000
+}
+
 @test "without a file the container's own process is the model" {
 	config '.process.rlimits = [ { "type": "RLIMIT_NOFILE", "hard": 99, "soft": 99 } ]
 		| .process.env += [ "OF=container" ] | .process.cwd = "/var"

@@ -134,7 +134,8 @@ written"
 @test "the root's propagation is what the config says" {
 	local word
 	only_davit "and crun make it so whatever the bundle lies on"
-	for word in private:0:0:0 slave:0:1:0 shared:1:?:0 unbindable:0:0:1; do
+	for word in private:0:0:0 slave:0:1:0 shared:1:?:0 unbindable:0:0:1 \
+		rprivate:0:0:0 rslave:0:1:0 rshared:1:?:0 runbindable:0:0:1; do
 		config '.linux.rootfsPropagation = $word' --arg word "${word%%:*}"
 		args sh -c 'for f in shared: master: unbindable; do grep "^[0-9]* [0-9]* [^ ]* [^ ]* / " /proc/self/mountinfo | grep -c "$f"; done | tr "\n" :'
 		# the bundle must lie on a shared mount for "slave" to mean anything

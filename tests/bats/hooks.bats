@@ -183,6 +183,37 @@ line_is_there ()
 	expect_file "$T/order" "$(printf 'zero\n\ntwo words\nname of its own')"
 }
 
+@test "hooks of each kind have the path, arguments, environment and timeout of the config" {
+	local kind
+	config --arg dir "$T" '.mounts += [ { "destination": $dir, "source": $dir, "options": [ "bind" ] } ]'
+	cp /bin/busybox "$T/busybox"
+	for kind in $KINDS; do
+		config --arg kind "$kind" --arg dir "$T" '.hooks[$kind] = [ { "path": "\($dir)/busybox",
+			"args": [ "sh", "-c", "{ echo \"$0\" \"$1\" \"$OWN\"; export -p; } >\($dir)/told-\($kind)", "zero-\($kind)", "one" ],
+			"env": [ "OWN=of \($kind)" ], "timeout": 30 } ]'
+	done
+	export LEAK=1
+	args sleep 0.3
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_status 0
+	for kind in $KINDS; do
+		[ "$(head -n 1 "$T/told-$kind")" = "zero-$kind one of $kind" ]
+		run ! grep LEAK "$T/told-$kind"
+	done
+	# what takes longer is killed, and fails
+	for kind in $KINDS; do
+		config --arg kind "$kind" --arg dir "$T" '.hooks = { ($kind): [ {
+			"path": "\($dir)/busybox", "args": [ "sleep", "60" ], "timeout": 1 } ] }'
+		local begin=$SECONDS
+		run runtime run --bundle "$BUNDLE" "$ID"
+		[ $((SECONDS - begin)) -lt 30 ]
+		! is_davit || expect_in_output "/hooks/$kind/0"
+		# poststop hooks are warned of
+		[ "$kind" = poststop ] || expect_status 1
+		nothing_is_left
+	done
+}
+
 @test "a failing hook before the program fails create, is named with its status, and nothing is left" {
 	for kind in prestart createRuntime createContainer; do
 		config 'del(.hooks)'

@@ -103,11 +103,13 @@ inside ()
 	new user
 	config '.linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 10 },
 			{ "containerID": 500, "hostID": 200000, "size": 20 } ]
-		| .linux.gidMappings = .linux.uidMappings'
+		| .linux.gidMappings = [ { "containerID": 0, "hostID": 100000, "size": 30 },
+			{ "containerID": 700, "hostID": 300000, "size": 40 } ]'
 	chown -hR 100000:100000 "$BUNDLE/rootfs"
-	in_container 'cat /proc/self/uid_map'
+	in_container 'cat /proc/self/uid_map /proc/self/gid_map'
 	expect_status 0
-	[ "$(awk '{ print $1, $2, $3 }' <<<"$output")" = "$(printf '0 100000 10\n500 200000 20')" ]
+	[ "$(awk '{ print $1, $2, $3 }' <<<"$output")" = \
+		"$(printf '0 100000 10\n500 200000 20\n0 100000 30\n700 300000 40')" ]
 }
 
 @test "a user namespace without id maps, and id maps without one, are refused" {

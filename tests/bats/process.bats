@@ -315,14 +315,31 @@ status_line ()
 	expect_output "$(printf '100\n200\n0\n8\n300')"
 }
 
+# Each type, and the name that proc has for it.
+limit_names='AS:address space CORE:core file size CPU:cpu time DATA:data size FSIZE:file size LOCKS:file locks
+	MEMLOCK:locked memory MSGQUEUE:msgqueue size NICE:nice priority NOFILE:open files NPROC:processes
+	RSS:resident set RTPRIO:realtime priority RTTIME:realtime timeout SIGPENDING:pending signals STACK:stack size'
+
 @test "every resource limit that Linux has can be set" {
-	local name
-	for name in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
-		config --arg name "RLIMIT_$name" --argjson value "$(rlimit_to_set "$name")" \
-			'.process.rlimits = [ { "type": $name, "soft": $value, "hard": $value } ]'
-		in_container true
-		expect_status 0
-	done
+	local pair name
+	while IFS= read -r pair; do
+		name=${pair%%:*}
+		config --arg name "RLIMIT_$name" --argjson hard "$(rlimit_to_set "$name")" \
+			'.process.rlimits += [ { "type": $name, "soft": ([ $hard, 8388609 ] | min), "hard": $hard } ]'
+	done < <(grep -oE '[A-Z]+:[a-z ]*[a-z]' <<<"$limit_names")
+	# the one that the default bundle has is given again
+	config '.process.rlimits |= (reverse | unique_by(.type))'
+	[ "$(jq '.process.rlimits | length' "$BUNDLE/config.json")" = 16 ]
+	in_container 'cat /proc/self/limits'
+	expect_status 0
+	while IFS= read -r pair; do
+		name=RLIMIT_${pair%%:*}
+		grep -qE "^Max ${pair#*:} +$(jq -r --arg name "$name" '.process.rlimits[] | select(.type == $name)
+			| "\(.soft) +\(.hard)"' "$BUNDLE/config.json")( |\$)" <<<"$output" || {
+			echo "$name: $output"
+			return 1
+		}
+	done < <(grep -oE '[A-Z]+:[a-z ]*[a-z]' <<<"$limit_names")
 }
 
 # What is no more than the hard limit of the tests' own process: raising may not be allowed here.
@@ -370,6 +387,9 @@ rlimit_to_set ()
 		config '.process.oomScoreAdj = 200'
 		in_container 'cat /proc/self/oom_score_adj'
 		expect_output 200
+		config '.process.oomScoreAdj = 0'
+		in_container 'cat /proc/self/oom_score_adj'
+		expect_output 0
 	)
 }
 
@@ -446,13 +466,60 @@ rlimit_to_set ()
 	expect_output '3 1'
 }
 
+# scheduling JSON [REALTIME]: a container with this scheduler, as chrt sees it; with time for real-time
+# processes, of which a new control group has none where the kernel has groups of them.
+scheduling ()
+{
+	config --argjson value "$1" '.process.scheduler = $value'
+	[ -z "${2-}" ] || [ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] ||
+		config '.linux.resources.cpu = { "realtimePeriod": 1000000, "realtimeRuntime": 1000 }'
+	args sleep 100
+	run create
+	expect_status 0
+	runtime start "$ID"
+	wait_for 5 grep -q '^sleep' "/proc/$(container_pid)/cmdline"
+	chrt -p "$(container_pid)" >"$T/scheduling"
+	runtime delete --force "$ID"
+}
+
+@test "each policy of scheduling that Linux has is the program's, with what belongs to it" {
+	only_davit "and runc since 1.2 set the scheduler"
+	local policy
+	for policy in OTHER BATCH IDLE; do
+		scheduling "{ \"policy\": \"SCHED_$policy\" }"
+		grep -q "policy: SCHED_$policy\$" "$T/scheduling"
+	done
+	for policy in FIFO RR; do
+		scheduling "{ \"policy\": \"SCHED_$policy\", \"priority\": 42 }" realtime
+		grep -q "policy: SCHED_$policy\$" "$T/scheduling"
+		grep -q 'priority: 42$' "$T/scheduling"
+	done
+	scheduling '{ "policy": "SCHED_RR", "priority": 3, "flags": [ "SCHED_FLAG_RESET_ON_FORK" ] }' realtime
+	grep -q 'policy: SCHED_RR|SCHED_RESET_ON_FORK$' "$T/scheduling"
+	# there is none of that name in any kernel
+	config '.process.scheduler = { "policy": "SCHED_ISO" }'
+	in_container true
+	expect_error SCHED_ISO
+}
+
+@test "a deadline has the run time, deadline and period of the config" {
+	only_davit "and runc since 1.2 set the scheduler"
+	chrt --deadline --sched-runtime 1000000 --sched-deadline 20000000 --sched-period 30000000 0 true ||
+		skip 'no deadlines to be had here'
+	scheduling '{ "policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 20000000, "period": 30000000,
+		"flags": [ "SCHED_FLAG_RESET_ON_FORK" ] }'
+	grep -q 'policy: SCHED_DEADLINE|SCHED_RESET_ON_FORK$' "$T/scheduling"
+	grep -q 'parameters: 1000000/20000000/30000000$' "$T/scheduling"
+}
+
 # The policy of memory that has none of its own.
-show_policy="sed -n '1s/^[^ ]* \\([^ ]*\\).*/\\1/p' /proc/self/numa_maps"
+show_policy="sed -n '1s/^[^ ]* \\(.*\\) [a-z]*=.*/\\1/p' /proc/self/numa_maps | sed 's/ \\(file\\|anon\\|heap\\|stack\\|dirty\\|mapped\\).*//'"
 
 @test "the memory policy is the one of the config" {
 	[ -e /proc/self/numa_maps ] || skip 'the kernel is built without NUMA'
 	local policy
-	for policy in BIND=bind:0 INTERLEAVE=interleave:0 PREFERRED=prefer:0; do
+	for policy in BIND=bind:0 INTERLEAVE=interleave:0 PREFERRED=prefer:0 'PREFERRED_MANY=prefer (many):0' \
+		'WEIGHTED_INTERLEAVE=weighted interleave:0'; do
 		config --arg mode "MPOL_${policy%=*}" '.linux.memoryPolicy = { "mode": $mode, "nodes": "0" }'
 		in_container "$show_policy"
 		expect_output "${policy#*=}"
@@ -460,9 +527,15 @@ show_policy="sed -n '1s/^[^ ]* \\([^ ]*\\).*/\\1/p' /proc/self/numa_maps"
 	config '.linux.memoryPolicy = { "mode": "MPOL_LOCAL", "nodes": "" }'
 	in_container "$show_policy"
 	expect_output local
-	config '.linux.memoryPolicy = { "mode": "MPOL_BIND", "nodes": "0", "flags": [ "MPOL_F_STATIC_NODES" ] }'
+	config '.linux.memoryPolicy = { "mode": "MPOL_DEFAULT" }'
 	in_container "$show_policy"
-	expect_output bind=static:0
+	expect_output default
+	for policy in STATIC_NODES:static RELATIVE_NODES:relative NUMA_BALANCING:balancing; do
+		config --arg flag "MPOL_F_${policy%:*}" \
+			'.linux.memoryPolicy = { "mode": "MPOL_BIND", "nodes": "0", "flags": [ $flag ] }'
+		in_container "$show_policy"
+		expect_output "bind=${policy#*:}:0"
+	done
 	config 'del(.linux.memoryPolicy)'
 	in_container "$show_policy"
 	expect_output default
@@ -512,6 +585,20 @@ show_policy="sed -n '1s/^[^ ]* \\([^ ]*\\).*/\\1/p' /proc/self/numa_maps"
 	in_container 'ionice -p $$'
 	expect_output 'best-effort: prio 6'
 	config '.process.ioPriority = { "class": "IOPRIO_CLASS_IDLE", "priority": 0 }'
+	in_container 'ionice -p $$'
+	expect_in_output idle
+}
+
+@test "each class of io priority is the program's" {
+	only_davit "and runc since 1.2 set the io priority"
+	local class
+	for class in RT:realtime BE:best-effort; do
+		config --arg class "IOPRIO_CLASS_${class%:*}" '.process.ioPriority = { "class": $class, "priority": 3 }'
+		in_container 'ionice -p $$'
+		expect_status 0
+		expect_output "${class#*:}: prio 3"
+	done
+	config '.process.ioPriority = { "class": "IOPRIO_CLASS_IDLE" }'
 	in_container 'ionice -p $$'
 	expect_in_output idle
 }

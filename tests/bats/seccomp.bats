@@ -254,6 +254,67 @@ teardown ()
 	! is_davit || expect_in_output /linux/seccomp/listenerPath
 }
 
+@test "listenerMetadata without listenerPath is refused" {
+	only_davit "refuses it, as the specification demands; others take it"
+	config '.linux.seccomp.listenerMetadata = "for nobody"'
+	call getpgid
+	expect_error /linux/seccomp/listenerMetadata
+	nothing_is_left
+}
+
+@test "each action can be the default, but for the one that asks an agent" {
+	local action
+	rule "\"names\": $NEEDED, \"action\": \"SCMP_ACT_ALLOW\""
+	rule '"names": [ "statx" ], "action": "SCMP_ACT_ALLOW"'
+	for action in KILL:159 KILL_PROCESS:159 KILL_THREAD:159 TRAP:159 ERRNO:EPERM TRACE:ENOSYS ALLOW:1 LOG:1; do
+		config --arg action "SCMP_ACT_${action%:*}" '.linux.seccomp.defaultAction = $action'
+		call getpgid
+		case ${action#*:} in
+		159) expect_status 159 ;;
+		*) expect_output "${action#*:}" ;;
+		esac
+	done
+	config '.linux.seccomp.listenerPath = "/x" | .linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"'
+	call getpgid
+	expect_failure
+	! is_davit || expect_error /linux/seccomp/defaultAction
+}
+
+@test "each action can be that of a rule" {
+	local action
+	rule '"names": [ "getpgid" ]'
+	# without a tracer a call to be traced does not exist
+	for action in KILL:159 KILL_PROCESS:159 KILL_THREAD:159 TRAP:159 ERRNO:EPERM TRACE:ENOSYS LOG:1; do
+		config --arg action "SCMP_ACT_${action%:*}" '.linux.seccomp.syscalls[0].action = $action'
+		call getpgid
+		case ${action#*:} in
+		159) expect_status 159 ;;
+		*) expect_output "${action#*:}" ;;
+		esac
+	done
+	config '.linux.seccomp.defaultAction = "SCMP_ACT_ERRNO"'
+	rule "\"names\": $NEEDED, \"action\": \"SCMP_ACT_ALLOW\""
+	config '.linux.seccomp.syscalls[0].action = "SCMP_ACT_ALLOW"'
+	call getpgid
+	expect_output 1
+}
+
+@test "each comparison is that of its name" {
+	local op expected
+	rule '"names": [ "lseek" ], "action": "SCMP_ACT_ERRNO", "errnoRet": 33'
+	# lseek of a descriptor that is not open, with 6, 7 and 8 as the second argument
+	for op in NE:EDOM:EBADF:EDOM LT:EDOM:EBADF:EBADF LE:EDOM:EDOM:EBADF EQ:EBADF:EDOM:EBADF \
+		GE:EBADF:EDOM:EDOM GT:EBADF:EBADF:EDOM; do
+		config --arg op "SCMP_CMP_${op%%:*}" '.linux.seccomp.syscalls[0].args = [ { "index": 1, "value": 7, "op": $op } ]'
+		expected=${op#*:}
+		in_container 'for n in 6 7 8; do syscall lseek -1 $n 0; done'
+		expect_output "${expected//:/$'\n'}"
+	done
+	config '.linux.seccomp.syscalls[0].args = [ { "index": 1, "value": 3, "valueTwo": 2, "op": "SCMP_CMP_MASKED_EQ" } ]'
+	in_container 'for n in 6 7 8; do syscall lseek -1 $n 0; done'
+	expect_output $'EDOM\nEBADF\nEBADF'
+}
+
 @test "listenerPath is ignored when no rule notifies" {
 	rule '"names": [ "getpgid" ], "action": "SCMP_ACT_ERRNO"'
 	config '.linux.seccomp.listenerPath = "/nowhere"'

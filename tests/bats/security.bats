@@ -91,9 +91,13 @@ load load
 
 @test "the session keyring is a new one" {
 	[ -e /proc/keys ] || skip 'the kernel has no keyrings'
-	config '.linux.maskedPaths = []'
-	in_container 'grep -c "_ses.$ID\|_ses" /proc/keys; true'
+	cp "$HELPERS/syscall" "$BUNDLE/rootfs/bin/syscall"
+	# KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING
+	args syscall keyctl 0 -3 0
+	run runtime run --bundle "$BUNDLE" "$ID"
 	expect_status 0
+	[[ $output =~ ^[0-9]+$ ]]
+	[ "$output" != "$("$HELPERS/syscall" keyctl 0 -3 0)" ]
 }
 
 @test "the state directory is for root alone" {

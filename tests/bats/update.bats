@@ -66,6 +66,9 @@ resources ()
 	if [ -e "$(cgroup_of blkio)/blkio.bfq.weight" ]; then
 		runtime update --blkio-weight 555 "$ID"
 		expect_v1 blkio blkio.bfq.weight 555
+	elif [ -n "$(mount_point_v1 blkio)" ] && is_davit && [ ! -e "$(cgroup_of blkio)/blkio.weight" ]; then
+		run runtime update --blkio-weight 555 "$ID"
+		expect_error /blockIO/weight
 	fi
 }
 

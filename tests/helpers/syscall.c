@@ -20,6 +20,7 @@ static const struct {
 	{ "getpgid", SYS_getpgid },
 	{ "lseek", SYS_lseek },
 	{ "close_range", SYS_close_range },
+	{ "keyctl", SYS_keyctl },
 };
 
 static long
