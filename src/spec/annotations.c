@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations that mean something to crun, and so to us. What is only looked up later, by
- * plan_annotation, has no row here.
+ * Annotations that mean something to crun, and so to us.
  */
 #include "spec/context.h"
+#include "base/auto.h"
 #include "base/str.h"
 
 #include <linux/filter.h>
@@ -212,6 +212,10 @@ take_filter (const struct found *found)
 	c->plan.seccomp = plan;
 }
 
+/* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with
+ * another one they have no effect. */
+#define PROPERTY_PREFIX "org.systemd.property."
+
 static const struct meaning {
 	const char *key;
 	void (*take) (const struct found *found);
@@ -226,11 +230,20 @@ static const struct meaning {
 	{ "run.oci.systemd.force_cgroup_v1", refuse_cgroup_v1 },
 	{ "run.oci.timens_offset", take_time_offsets },
 	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
+	/* what is looked at with another, or later, by plan_annotation */
+	{ "io.kubernetes.cri.container-type", NULL },
+	{ "run.oci.keep_original_groups", NULL },
+	{ "run.oci.pidfd_receiver", NULL },
+	{ "run.oci.seccomp.receiver", NULL },
+	{ "run.oci.seccomp_fail_unknown_syscall", NULL },
+	{ PROPERTY_PREFIX, NULL },
 };
 
-/* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with
- * another one they have no effect. */
-#define PROPERTY_PREFIX "org.systemd.property."
+const char *
+spec_annotation_name (size_t i)
+{
+	return i < ARRAY_SIZE (meanings) ? meanings[i].key : NULL;
+}
 
 static void
 add_unit_property (struct spec_context *c, const struct oci_runtime_config *config, size_t i)
@@ -265,8 +278,8 @@ spec_annotations (struct spec_context *c, const struct oci_runtime_config *confi
 			spec_problem (c, &map->values[i], "a key must not be empty");
 		if (str_starts (key, PROPERTY_PREFIX))
 			add_unit_property (c, config, i);
-		for (size_t k = 0; *value && k < sizeof meanings / sizeof *meanings; k++)
-			if (str_equal (key, meanings[k].key))
+		for (size_t k = 0; *value && k < ARRAY_SIZE (meanings); k++)
+			if (meanings[k].take && str_equal (key, meanings[k].key))
 				meanings[k].take (&found);
 		plan->annotations[plan->n_annotations++] = (struct annotation){ key, value };
 	}
