@@ -264,9 +264,10 @@ resolve_globals (const struct global_options *options, struct globals *out, stru
 		.user_bus = getenv ("DBUS_SESSION_BUS_ADDRESS"),
 		.runtime_directory = getenv ("XDG_RUNTIME_DIR"),
 	};
-	out->driver = options->systemd_cgroup || options->cgroup_manager == 2 ? CGROUP_SYSTEMD
-		      : options->cgroup_manager == 3			      ? CGROUP_DISABLED
-									      : CGROUP_CGROUPFS;
+	/* an engine that is told of systemd may still want one container without control groups */
+	out->driver = options->cgroup_manager == 3				? CGROUP_DISABLED
+		      : options->systemd_cgroup || options->cgroup_manager == 2 ? CGROUP_SYSTEMD
+										: CGROUP_CGROUPFS;
 	if (out->driver == CGROUP_SYSTEMD && !cgroup_capabilities.systemd)
 		return fail (err, 0,
 			"--systemd-cgroup: the systemd cgroup driver is not in this build of davit");

@@ -129,6 +129,7 @@ END
 }
 
 @test "run.oci.timens_offset is what linux.timeOffsets is" {
+	needs_root "a time namespace beside a new user namespace takes rights outside of it"
 	config '.linux.namespaces += [ { "type": "time" } ]'
 	annotate run.oci.timens_offset 'boottime 864000 0'
 	in_container 'cut -d . -f 1 /proc/uptime'

@@ -60,6 +60,8 @@ feature ()
 @test "every namespace that features lists is one that a container gets, and another is an error" {
 	local kind word
 	for kind in $(feature .linux.namespaces); do
+		# it takes rights outside of the user namespace
+		[ "$kind" != time ] || [ "$(id -u)" = 0 ] || continue
 		word=$kind
 		case $kind in
 		mount) word=mnt ;;
