@@ -50,22 +50,6 @@ find_short (const struct option_row *rows, char name)
 	return strchr (help_row.shorts, name) ? &help_row : NULL;
 }
 
-/* The truth values of Go's flag package, which runc's callers know. */
-static bool
-parse_truth (const char *text, bool *out)
-{
-	static const char *const yes[] = { "true", "1", "t", "T", "TRUE", "True" };
-	static const char *const no[] = { "false", "0", "f", "F", "FALSE", "False" };
-
-	for (size_t i = 0; i < ARRAY_SIZE (yes); i++) {
-		if (str_equal (text, yes[i]) || str_equal (text, no[i])) {
-			*out = str_equal (text, yes[i]);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Which word of "table|json" text is, counted from 1; 0 when it is none of them. */
 static int
 parse_choice (const char *words, const char *text)
@@ -100,7 +84,7 @@ store (const struct parse *parse, const struct found *found, const char *value, 
 
 	switch (row->kind) {
 	case OPTION_FLAG:
-		if (!parse_truth (value, row == &help_row ? parse->help : (bool *) member))
+		if (!str_to_truth (value, row == &help_row ? parse->help : (bool *) member))
 			return fail (err, 0, "'%s' is neither true nor false, for %s", value,
 				found->shown);
 		return 0;
@@ -149,6 +133,7 @@ take_shorts (struct parse *parse, const char *word, struct error *err)
 		struct found found = { .row = find_short (parse->set->rows, *p),
 			.shown = { '-', *p } };
 		bool flag = found.row && found.row->kind == OPTION_FLAG;
+		bool ignored;
 
 		if (!found.row && p == word + 1)
 			return fail (err, 0, "unknown option '%s'", word);
@@ -156,7 +141,9 @@ take_shorts (struct parse *parse, const char *word, struct error *err)
 			return fail (err, 0, "unknown option '-%c' in '%s'", *p, word);
 		if (p[1] == '=')
 			found.attached = p + 2;
-		else if (p[1] && !flag)
+		/* crun's "-tno" */
+		else if (p[1] && (!flag || (!find_short (parse->set->rows, p[1]) &&
+						   str_to_truth (p + 1, &ignored))))
 			found.attached = p + 1;
 		if (take (parse, &found, err) < 0)
 			return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/str.h"
+#include "base/auto.h"
 
 bool
 str_to_u64 (const char *s, uint64_t max, uint64_t *out)
@@ -206,4 +207,19 @@ str_to_duration (const char *s, uint64_t *out)
 	}
 	*out = sum;
 	return true;
+}
+
+bool
+str_to_truth (const char *s, bool *out)
+{
+	static const char *const yes[] = { "true", "1", "t", "T", "TRUE", "True", "yes" };
+	static const char *const no[] = { "false", "0", "f", "F", "FALSE", "False", "no" };
+
+	for (size_t i = 0; i < ARRAY_SIZE (yes); i++) {
+		if (str_equal (s, yes[i]) || str_equal (s, no[i])) {
+			*out = str_equal (s, yes[i]);
+			return true;
+		}
+	}
+	return false;
 }

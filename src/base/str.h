@@ -22,6 +22,10 @@ bool str_to_size (const char *s, uint64_t max, uint64_t *out);
  * plain "0" needs none. */
 bool str_to_duration (const char *s, uint64_t *out);
 
+/* A truth value: those of Go's flag package, which runc's callers know ("true", "1", "T", ...), and
+ * crun's "yes" and "no". */
+bool str_to_truth (const char *s, bool *out);
+
 static inline bool
 str_equal (const char *a, const char *b)
 {

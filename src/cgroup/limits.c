@@ -25,10 +25,13 @@ struct engine {
 static int
 blame (const struct resources_plan *resources, const char *field, const char *at, struct error *err)
 {
+	const char *whole = resources->at ? resources->at : "/linux/resources";
+	/* of an update the resources are the whole document: its place is without a pointer */
+	bool has_pointer = strchr (whole, '/') != NULL;
+
 	if (at)
 		return error_prefix (err, "%s", at);
-	return error_prefix (
-		err, "%s/%s", resources->at ? resources->at : "/linux/resources", field);
+	return error_prefix (err, "%s%s/%s", whole, has_pointer ? "" : ": ", field);
 }
 
 /* A file that is not there, in words: what is it that is missing? */

@@ -187,6 +187,9 @@ run (const struct globals *globals, void *data, char **arguments, struct error *
 		container_update_rdt (globals->root, arguments[0], update->l3_cache_schema,
 			update->mem_bw_schema, err) < 0)
 		return -1;
+	if (update->kernel_memory || update->kernel_memory_tcp)
+		cli_warn ("--kernel-memory and --kernel-memory-tcp have no effect: "
+			  "the kernel has no such limits any more");
 	for (size_t i = 0; i < plan.n_warnings; i++)
 		cli_warn (plan.warnings[i]);
 	return container_update (globals->root, arguments[0], &plan.cgroup.resources, err);

@@ -132,24 +132,13 @@ add_help (struct buffer *text)
 static void
 add_command_help (const struct command *command, struct buffer *text)
 {
-	buffer_printf (text, "usage: davit %s [OPTION...] %s\n\n%c%s.\n", command->name,
-		command->arguments, command->summary[0] - 'a' + 'A', command->summary + 1);
+	buffer_printf (text, "usage: davit %s [OPTION...]%s%s\n\n%c%s.\n", command->name,
+		*command->arguments ? " " : "", command->arguments, command->summary[0] - 'a' + 'A',
+		command->summary + 1);
 	if (command->details)
 		buffer_printf (text, "%s\n", command->details);
 	buffer_add_text (text, "\noptions:\n");
 	options_print_help (command->options, text);
-}
-
-static int
-show (void (*add) (struct buffer *text), struct error *err)
-{
-	struct buffer text = { 0 };
-	int r;
-
-	add (&text);
-	r = cli_write (text.data, err);
-	buffer_done (&text);
-	return r;
 }
 
 static const struct command *
@@ -162,15 +151,61 @@ find_command (const char *name)
 }
 
 static int
+show_version (struct error *err)
+{
+	struct buffer text = { 0 };
+	int r;
+
+	add_version (&text);
+	r = cli_write (text.data, err);
+	buffer_done (&text);
+	return r;
+}
+
+/* `davit help`, `davit help COMMAND` */
+static int
+show_help (char *const *words, struct error *err)
+{
+	const struct command *command = words[0] ? find_command (words[0]) : NULL;
+	struct buffer text = { 0 };
+	int r;
+
+	if (words[0] && !command)
+		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);
+	if (command)
+		add_command_help (command, &text);
+	else
+		add_help (&text);
+	r = cli_write (text.data, err);
+	buffer_done (&text);
+	return r;
+}
+
+/* crun under these names runs containers in a virtual machine, or as WebAssembly. Who calls us so must
+ * not get something else without being told. */
+static int
+refuse_handler_name (const char *program, struct error *err)
+{
+	const char *slash = program ? strrchr (program, '/') : NULL;
+	const char *name = slash ? slash + 1 : program;
+
+	if (!name || !(str_equal (name, "krun") || str_starts (name, "crun-")))
+		return 0;
+	return fail (err, 0, "called as '%s': this build has no handler for that", name);
+}
+
+static int
 resolve_privilege (const char *rootless, bool *out, struct error *err)
 {
+	bool is_rootless;
+
 	if (!rootless || str_equal (rootless, "auto")) {
 		*out = geteuid () == 0 && ns_is_initial_user ();
 		return 0;
 	}
-	if (!str_equal (rootless, "true") && !str_equal (rootless, "false"))
+	if (!str_to_truth (rootless, &is_rootless))
 		return fail (err, 0, "--rootless takes true, false or auto, not '%s'", rootless);
-	*out = str_equal (rootless, "false");
+	*out = !is_rootless;
 	return 0;
 }
 
@@ -229,9 +264,10 @@ resolve_globals (const struct global_options *options, struct globals *out, stru
 		.user_bus = getenv ("DBUS_SESSION_BUS_ADDRESS"),
 		.runtime_directory = getenv ("XDG_RUNTIME_DIR"),
 	};
-	out->driver = options->systemd_cgroup || options->cgroup_manager == 2 ? CGROUP_SYSTEMD
-		      : options->cgroup_manager == 3			      ? CGROUP_DISABLED
-									      : CGROUP_CGROUPFS;
+	/* an engine that is told of systemd may still want one container without control groups */
+	out->driver = options->cgroup_manager == 3				? CGROUP_DISABLED
+		      : options->systemd_cgroup || options->cgroup_manager == 2 ? CGROUP_SYSTEMD
+										: CGROUP_CGROUPFS;
 	if (out->driver == CGROUP_SYSTEMD && !cgroup_capabilities.systemd)
 		return fail (err, 0,
 			"--systemd-cgroup: the systemd cgroup driver is not in this build of davit");
@@ -242,14 +278,16 @@ static void
 set_up_log (const struct global_options *options)
 {
 	bool level_is_given = options->debug || options->log_level;
+	bool is_elsewhere =
+		options->log && *options->log; /* "" is as if it were not there, as runc has it */
 	struct log_settings settings = {
-		.destination = options->log,
+		.destination = is_elsewhere ? options->log : NULL,
 		.json = options->log_format == 2,
 		.level = options->debug || options->log_level == 3 ? LOG_LEVEL_DEBUG
 			 : options->log_level == 1		   ? LOG_LEVEL_ERROR
 								   : LOG_LEVEL_WARNING,
 		/* so that a JSON log that Podman reads holds one object */
-		.hold_warnings = options->log && options->log_format == 2 && !level_is_given,
+		.hold_warnings = is_elsewhere && options->log_format == 2 && !level_is_given,
 	};
 
 	log_setup (&settings);
@@ -260,9 +298,9 @@ check_arguments (const struct command *command, int n, struct error *err)
 {
 	if (n >= command->min_arguments && n <= command->max_arguments)
 		return 0;
-	return fail (err, 0, "%s: %s arguments; usage: davit %s [OPTION...] %s", command->name,
+	return fail (err, 0, "%s: %s arguments; usage: davit %s [OPTION...]%s%s", command->name,
 		n < command->min_arguments ? "too few" : "too many", command->name,
-		command->arguments);
+		*command->arguments ? " " : "", command->arguments);
 }
 
 static int
@@ -316,9 +354,13 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 		return -1;
 	set_up_log (&options);
 	if (options.version || (n == 1 && str_equal (words[0], "version")))
-		return show (add_version, err);
-	if (help || n == 0 || str_equal (words[0], "help") || str_equal (words[0], "h"))
-		return show (add_help, err);
+		return show_version (err);
+	if (help || n == 0)
+		return show_help (&words[n], err);
+	if (str_equal (words[0], "help") || str_equal (words[0], "h"))
+		return show_help (words + 1, err);
+	if (refuse_handler_name (argv[0], err) < 0)
+		return -1;
 	command = find_command (words[0]);
 	if (!command)
 		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);

@@ -28,6 +28,9 @@
  * ends with a dot stands for all that begin so. */
 static const char *const unsafe_annotations[] = {
 	"run.oci.",
+	"org.systemd.property.",
+	"module.wasm.image/variant",
+	"io.kubernetes.cri.container-type",
 };
 
 static void

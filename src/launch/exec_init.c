@@ -40,6 +40,13 @@ adjust_oom_score (struct launch *launch, struct error *err)
 	return launch->ns.has_middle ? 0 : process_adjust_oom_score (launch, err);
 }
 
+/* With a middle we are in the container's namespaces from the beginning. */
+static int
+connect_to_seccomp_agent (struct launch *launch, struct error *err)
+{
+	return launch->ns.has_middle ? 0 : process_connect_to_seccomp_agent (launch, err);
+}
+
 static int
 become_root (struct launch *launch, struct error *err)
 {
@@ -85,7 +92,7 @@ wait_for_start (struct launch *launch, struct error *err)
 const struct step exec_init_steps[] = {
 	{ "adjust the oom score", adjust_oom_score, about_oom_score },
 	/* its socket is a path of the host */
-	{ "connect to the seccomp agent", process_connect_to_seccomp_agent, about_seccomp_agent },
+	{ "connect to the seccomp agent", connect_to_seccomp_agent, about_seccomp_agent },
 	{ "open our files in proc", open_procfs, about_labels },
 	/* from the next step on the container's processes can see us */
 	{ "refuse to be looked at", join_refuse_to_be_looked_at },

@@ -11,6 +11,8 @@
 
 const struct step exec_middle_steps[] = {
 	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
+	/* its socket is a path of the host */
+	{ "connect to the seccomp agent", process_connect_to_seccomp_agent, about_seccomp_agent },
 	/* from the next step on the container's processes can see us */
 	{ "refuse to be looked at", join_refuse_to_be_looked_at },
 	{ "join the namespaces", join_container },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations that mean something to crun, and so to us. What is only looked up later, by
- * plan_annotation, has no row here.
+ * Annotations that mean something to crun, and so to us.
  */
 #include "spec/context.h"
+#include "base/auto.h"
 #include "base/str.h"
 
 #include <linux/filter.h>
@@ -16,11 +16,43 @@ struct found {
 	const char *const *address;
 	const char *value;
 	const struct ocispec_place *place; /* the same as the address, for the plan */
+	const struct oci_string_map *all;
 };
 
+/* An annotation's value; "" when absent. */
+static const char *
+value_of (const struct oci_string_map *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (str_equal (map->keys[i], key))
+			return map->values[i];
+	return "";
+}
+
+static bool
+ends_with (const char *text, const char *end)
+{
+	size_t n = strlen (text), n_end = strlen (end);
+
+	return n >= n_end && str_equal (text + n - n_end, end);
+}
+
+static bool
+is_web_assembly (const struct process_plan *process)
+{
+	return process && process->args &&
+	       (ends_with (process->args[0], ".wasm") || ends_with (process->args[0], ".wat"));
+}
+
+/* The annotations of a pod are also those of its sandbox, which is a container like others. What ends
+ * with "-smart" is meant for modules alone, and lets other programs run as they are. */
 static void
 refuse_handler (const struct found *found)
 {
+	if (str_equal (value_of (found->all, "io.kubernetes.cri.container-type"), "sandbox"))
+		return;
+	if (ends_with (found->value, "-smart") && !is_web_assembly (found->c->plan.process))
+		return;
 	spec_problem (found->c, found->address,
 		"asks for the handler '%s', and this build has none", found->value);
 }
@@ -44,6 +76,51 @@ take_delegated_cgroup (const struct found *found)
 			"must be a control group below the container's, not that itself");
 	cgroup->delegated = path;
 	cgroup->delegated_at = spec_at (found->c, found->place);
+}
+
+static void
+refuse_cgroup_v1 (const struct found *found)
+{
+	spec_problem (found->c, found->address,
+		"asks for a hierarchy of cgroup v1 on a host of cgroup v2, and this build mounts none");
+}
+
+/* "monotonic 5 0", a line a clock, as /proc/PID/timens_offsets takes it: also by the clocks' numbers. */
+static bool
+add_time_offset (struct namespaces_plan *plan, char *line)
+{
+	char *clock = strsep (&line, " "), *secs = strsep (&line, " ");
+	struct time_offset offset = { .set = true };
+	uint64_t nanosecs;
+
+	if (!secs || !line || !str_to_i64 (secs, INT64_MIN, INT64_MAX, &offset.secs) ||
+		!str_to_u64 (line, 999999999, &nanosecs))
+		return false;
+	offset.nanosecs = (unsigned int) nanosecs;
+	if (str_equal (clock, "monotonic") || str_equal (clock, "1"))
+		plan->monotonic = offset;
+	else if (str_equal (clock, "boottime") || str_equal (clock, "7"))
+		plan->boottime = offset;
+	else
+		return false;
+	return true;
+}
+
+/* From before the specification had linux.timeOffsets, which is what counts when both are there. */
+static void
+take_time_offsets (const struct found *found)
+{
+	struct namespaces_plan *plan = &found->c->plan.namespaces;
+	char *rest = arena_strdup (&found->c->doc.arena, found->value);
+	char *line;
+
+	if (plan->ns[NS_TIME].how != NS_NEW || plan->monotonic.set || plan->boottime.set)
+		return;
+	while ((line = strsep (&rest, "\n")))
+		if (*line && !add_time_offset (plan, line))
+			spec_problem (found->c, found->address,
+				"must be lines of a clock, seconds and nanoseconds: "
+				"\"boottime 3600 0\"");
 }
 
 static const char *
@@ -135,22 +212,38 @@ take_filter (const struct found *found)
 	c->plan.seccomp = plan;
 }
 
+/* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with
+ * another one they have no effect. */
+#define PROPERTY_PREFIX "org.systemd.property."
+
 static const struct meaning {
 	const char *key;
 	void (*take) (const struct found *found);
 } meanings[] = {
 	{ "run.oci.handler", refuse_handler },
+	{ "module.wasm.image/variant", refuse_handler },
 	{ "run.oci.hooks.stdout", take_hooks_stdout },
 	{ "run.oci.hooks.stderr", take_hooks_stderr },
 	{ "run.oci.mount_context_type", take_mount_context_type },
 	{ "run.oci.seccomp_bpf_data", take_filter },
 	{ "run.oci.seccomp.plugins", refuse_plugins },
+	{ "run.oci.systemd.force_cgroup_v1", refuse_cgroup_v1 },
+	{ "run.oci.timens_offset", take_time_offsets },
 	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
+	/* what is looked at with another, or later, by plan_annotation */
+	{ "io.kubernetes.cri.container-type", NULL },
+	{ "run.oci.keep_original_groups", NULL },
+	{ "run.oci.pidfd_receiver", NULL },
+	{ "run.oci.seccomp.receiver", NULL },
+	{ "run.oci.seccomp_fail_unknown_syscall", NULL },
+	{ PROPERTY_PREFIX, NULL },
 };
 
-/* Properties of the container's unit of systemd. What is a name and a value is the driver's business: with
- * another one they have no effect. */
-#define PROPERTY_PREFIX "org.systemd.property."
+const char *
+spec_annotation_name (size_t i)
+{
+	return i < ARRAY_SIZE (meanings) ? meanings[i].key : NULL;
+}
 
 static void
 add_unit_property (struct spec_context *c, const struct oci_runtime_config *config, size_t i)
@@ -179,14 +272,14 @@ spec_annotations (struct spec_context *c, const struct oci_runtime_config *confi
 	for (size_t i = 0; i < map->n; i++) {
 		const char *key = map->keys[i], *value = map->values[i];
 		const struct found found = { c, (const char *const *) &map->values[i], value,
-			ocispec_child (annotations, key, 0) };
+			ocispec_child (annotations, key, 0), map };
 
 		if (!*key)
 			spec_problem (c, &map->values[i], "a key must not be empty");
 		if (str_starts (key, PROPERTY_PREFIX))
 			add_unit_property (c, config, i);
-		for (size_t k = 0; *value && k < sizeof meanings / sizeof *meanings; k++)
-			if (str_equal (key, meanings[k].key))
+		for (size_t k = 0; *value && k < ARRAY_SIZE (meanings); k++)
+			if (meanings[k].take && str_equal (key, meanings[k].key))
 				meanings[k].take (&found);
 		plan->annotations[plan->n_annotations++] = (struct annotation){ key, value };
 	}

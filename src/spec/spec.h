@@ -66,6 +66,10 @@ enum spec_mounts_use {
 CHECKED int spec_parse_mounts (const struct spec_document *document, enum spec_mounts_use use,
 	struct plan *plan, struct error *err);
 
+/* The annotations that change what is done, one by one, and then NULL; a name that ends with '.' is what
+ * theirs begin with. For `features`. */
+const char *spec_annotation_name (size_t i);
+
 /* One finding of spec_check. */
 struct spec_problem {
 	bool is_warning; /* works, but not as its author may think; or told by the spec to be told */

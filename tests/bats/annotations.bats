@@ -111,6 +111,32 @@ END
 	expect_file "$T/received" "$(container_pid)"
 }
 
+@test "run.oci.keep_original_groups: the caller's groups stay, those of the config are not looked at" {
+	needs_root "others can't choose their groups"
+	config '.process.user.additionalGids = [ 5 ]'
+	args id -G
+	annotate run.oci.keep_original_groups 0
+	run setpriv --groups 3000,3001 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+	expect_output '0 5'
+	annotate run.oci.keep_original_groups 1
+	args sh -c 'id -G; sleep 1000'
+	quietly setpriv --groups 3000,3001 "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID"
+	wait_for 5 test -s "$T/out"
+	expect_file "$T/out" '0 3000 3001'
+	# of exec's own caller, then
+	run setpriv --groups 4000 "$RUNTIME" --root "$ROOT" exec "$ID" id -G </dev/null
+	expect_output '0 4000'
+}
+
+@test "run.oci.timens_offset is what linux.timeOffsets is" {
+	needs_root "a time namespace beside a new user namespace takes rights outside of it"
+	config '.linux.namespaces += [ { "type": "time" } ]'
+	annotate run.oci.timens_offset 'boottime 864000 0'
+	in_container 'cut -d . -f 1 /proc/uptime'
+	expect_status 0
+	[ "$output" -ge "$(($(cut -d . -f 1 /proc/uptime) + 864000 - 10))" ]
+}
+
 # ---- seccomp
 
 # An agent that answers 4711, as in seccomp.bats.
@@ -236,7 +262,8 @@ print(base64.b64encode(b"".join(struct.pack("<HBBI", *i) for i in code)).decode(
 
 @test "features says that annotations of the config may be unsafe" {
 	run runtime features
-	[ "$(jq -c '.potentiallyUnsafeConfigAnnotations | index("run.oci.") != null' <<<"$output")" = true ]
+	[ "$(jq -r '.potentiallyUnsafeConfigAnnotations | sort | join(" ")' <<<"$output")" = \
+		'io.kubernetes.cri.container-type module.wasm.image/variant org.systemd.property. run.oci.' ]
 }
 
 @test "run.oci.delegate-cgroup that leads out, or that nothing can be delegated for, is refused" {

@@ -193,6 +193,50 @@ two_containers ()
 	done
 }
 
+@test "help COMMAND is what COMMAND --help says, and so is -h, -? and --usage" {
+	only_davit "takes them all"
+	local verb option said
+	for verb in create exec update; do
+		said=$("$RUNTIME" "$verb" --help)
+		for option in -h '-?' --usage; do
+			run "$RUNTIME" "$verb" "$option"
+			expect_status 0
+			expect_output "$said"
+		done
+		for option in help h; do
+			run "$RUNTIME" "$option" "$verb"
+			expect_status 0
+			expect_output "$said"
+		done
+	done
+	run "$RUNTIME" help nosuchcommand
+	expect_error nosuchcommand
+}
+
+@test "options with a single dash, as containerd writes some, and with a value that is apart" {
+	args true
+	run "$RUNTIME" -root "$ROOT" -log "$T/log" -log-format=json -debug=false run -bundle "$BUNDLE" \
+		-no-subreaper -no-pivot=false -pid-file="$T/pid" "$ID"
+	expect_status 0
+	[ -s "$T/pid" ]
+}
+
+@test "called by a name that stands for a handler of crun's, it does not run something else" {
+	only_davit "and crun know them"
+	local name
+	args true
+	for name in krun crun-wasm; do
+		ln -s "$RUNTIME" "$T/$name"
+		run "$T/$name" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+		expect_error "called as '$name'"
+		run "$T/$name" --version
+		expect_status 0
+	done
+	ln -s "$RUNTIME" "$T/crun"
+	run "$T/crun" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	expect_status 0
+}
+
 @test "an unknown command and an unknown option are refused" {
 	run "$RUNTIME" nosuchcommand
 	expect_failure
@@ -234,7 +278,7 @@ two_containers ()
 
 @test "--rootless takes true, false and auto" {
 	args true
-	for value in false auto; do
+	for value in false auto 0; do
 		run runtime "--rootless=$value" run --bundle "$BUNDLE" "$ID"
 		expect_status 0
 	done

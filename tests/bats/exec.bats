@@ -394,6 +394,16 @@ expect_refusal ()
 	wait_for 5 grep -q '33 144' "$T/screen"
 }
 
+@test "--tty takes what it takes for crun, too: -tno, --tty=no" {
+	only_davit "and crun take that"
+	begin
+	local option
+	for option in -tno --tty=no --tty=false; do
+		run runtime exec "$option" "$ID" sh -c '[ -t 0 ] || echo none' </dev/null
+		expect_output none
+	done
+}
+
 @test "an error comes through with a terminal too" {
 	only_davit "and newer runc return 255"
 	begin

@@ -262,11 +262,11 @@ what_is_left ()
 	local file
 	# Containers in the state directory, and half-made ones; but for the cache of seccomp filters.
 	[ ! -d "$ROOT" ] || find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .seccomp -printf 'state: %p\n'
-	# Mounts that have come through to the host.
-	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
+	# Mounts that have come through to the host. With the slash: test 3 is not test 34.
+	grep -F "$T/" /proc/self/mountinfo | sed 's/^/mount: /'
 	# Processes in a mount namespace made of this bundle, or with its paths on their command line.
 	{
-		grep -lsF "$T" /proc/[0-9]*/mountinfo
+		grep -lsF "$T/" /proc/[0-9]*/mountinfo
 		grep -lsaF -e "$ROOT" -e "$BUNDLE" /proc/[0-9]*/cmdline
 	} | while IFS= read -r file; do
 		describe_process "${file%/*}"

@@ -30,6 +30,41 @@ load load
 	[[ $stderr == *'executable file not found in $PATH'* ]]
 }
 
+# fails_in_one_object WORD...: the command fails, its message is on standard error, and is the one object
+# in the log. Podman takes the whole log for it, containerd the last of level error.
+fails_in_one_object ()
+{
+	rm -f "$T/log"
+	run --separate-stderr runtime --log "$T/log" --log-format json "$@" </dev/null
+	expect_failure
+	printf '%s:\n%s\nin the log:\n%s\n' "$*" "$stderr" "$(cat "$T/log")"
+	[ "$(jq -s length "$T/log")" = 1 ]
+	[ "$(jq -r .level "$T/log")" = error ]
+	[ "$(jq -r .msg "$T/log")" = "$stderr" ]
+}
+
+@test "whatever fails, its message is on standard error and the one object of a JSON log" {
+	only_davit "has these words"
+	local command
+	args sleep 1000
+	run_detached
+	# shellcheck disable=SC2086 # a command is several words
+	for command in start pause kill delete exec state ps update events resume "exec -d" "kill --all" \
+		"events --stats" "ps --format json"; do
+		fails_in_one_object $command nosuch sh
+		fails_in_one_object $command --nosuchoption "$ID"
+	done
+	# shellcheck disable=SC2086
+	for command in nosuchcommand "create $ID" "run $ID" "create a/b" "start $ID" "delete $ID" \
+		"resume $ID" "kill $ID NOSUCH" "exec $ID nosuchprogram" "exec $ID /etc" "exec $ID" \
+		"exec -d $ID nosuchprogram" "exec --process /nosuch $ID" "exec --cwd /nosuch $ID true" \
+		"exec --cgroup .. $ID true" "exec --user nosuch $ID true" "update -r /nosuch $ID" \
+		"update -r - $ID" "update --memory x $ID" "events --interval 0 $ID" "mounts add $ID /nosuch" \
+		"list --format x" "spec --bundle /nosuch" "create --bundle /nosuch other" "features x"; do
+		fails_in_one_object $command
+	done
+}
+
 @test "a failed create with a warning leaves just one JSON object in a JSON log" {
 	only_davit "keeps warnings out of a log that is read as one object"
 	config '.process.capabilities.bounding += [ "CAP_NO_SUCH_THING" ]'
@@ -76,6 +111,12 @@ load load
 	run "$RUNTIME" --root "$ROOT" --log "$T/log" --log-format json state nobody
 	expect_error 'container does not exist'
 	[ "$(jq -s length "$T/log")" = 2 ]
+}
+
+@test "a log without a name is none" {
+	run runtime --log '' state nosuch
+	expect_error 'does not exist'
+	[ "${#lines[@]}" = 1 ]
 }
 
 @test "an unknown log format is refused" {

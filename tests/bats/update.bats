@@ -166,7 +166,9 @@ resources ()
 @test "kernel memory limits are taken and do nothing; Intel RDT is refused without a class" {
 	begin
 	only_davit "and the kernel have no such limits"
-	runtime update --kernel-memory 1000000 --kernel-memory-tcp 1000000 "$ID"
+	run runtime update --kernel-memory 1000000 --kernel-memory-tcp 1000000 "$ID"
+	expect_status 0
+	expect_in_output 'warning: --kernel-memory and --kernel-memory-tcp have no effect'
 	run runtime update --l3-cache-schema 'L3:0=f' "$ID"
 	expect_error intelRdt
 	run runtime update --mem-bw-schema 'MB:0=10' "$ID"

@@ -145,9 +145,27 @@ test_truth_values_are_those_of_go (void **state)
 		{ -1, "-d --detach=false", ":" },
 		{ -1, "-d -d=0", ":" },
 		{ -1, "--detach true", "detach : true" },
-		{ -1, "--detach=yes", "! 'yes' is neither true nor false, for --detach" },
-		{ -1, "-dq=no", "! 'no' is neither true nor false, for -q" },
+		{ -1, "--detach=maybe", "! 'maybe' is neither true nor false, for --detach" },
+		{ -1, "-dq=x", "! 'x' is neither true nor false, for -q" },
 		{ -1, "--detach=", "! '' is neither true nor false, for --detach" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE (table); i++)
+		run (&table[i]);
+}
+
+/* crun takes an argument right behind -t. */
+static void
+test_truth_values_are_also_those_of_crun (void **state)
+{
+	static const struct row table[] = {
+		{ -1, "--detach=yes", "detach :" },
+		{ -1, "-d --detach=no", ":" },
+		{ -1, "-d -dno id", ": id" },
+		{ -1, "-qdtrue", "detach quiet :" },
+		/* what could be options is */
+		{ -1, "-dfjson", "detach format=2 :" },
+		{ -1, "-dnothing", "! unknown option '-n' in '-dnothing'" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE (table); i++)
@@ -262,6 +280,7 @@ main (void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_all_ways_to_write_an_option),
 		cmocka_unit_test (test_truth_values_are_those_of_go),
+		cmocka_unit_test (test_truth_values_are_also_those_of_crun),
 		cmocka_unit_test (test_options_stand_before_and_behind_arguments),
 		cmocka_unit_test (test_options_end_where_a_program_begins),
 		cmocka_unit_test (test_errors_name_the_option),

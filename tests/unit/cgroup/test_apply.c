@@ -118,7 +118,7 @@ cpuset_is_handed_down_and_then_set (void **state)
 	assert_int_equal (run_inside (box, NULL), 0);
 	box->plan.resources.cpu.cpus = "999";
 	assert_fails (cgroup_apply (box->cgroup, &box->plan.resources, &box->err),
-		"at the resources/cpu/cpus: write '999' to '");
+		"at the resources: /cpu/cpus: write '999' to '");
 }
 
 static int

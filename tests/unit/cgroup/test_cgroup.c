@@ -585,7 +585,7 @@ go_rootless (void *data)
 	EXPECT_OK (cgroup_apply (box->cgroup, &box->plan.resources, &err));
 	box->plan.resources.pids_limit = (struct opt_i64) SET (5);
 	EXPECT_FAILS (cgroup_apply (box->cgroup, &box->plan.resources, &err),
-		"at the resources/pids/limit: there is no controller 'pids' (this user may not");
+		"at the resources: /pids/limit: there is no controller 'pids' (this user may not");
 	box->plan.path = under (box, "/box");
 	EXPECT_OK (cgroup_new (&box->arena, &box->plan, "box", true, &box->cgroup, &err));
 	if (cgroup_prepare_birth (box->cgroup, &err) == 0)

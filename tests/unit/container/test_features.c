@@ -12,6 +12,7 @@
 #include "plan/namespaces.h"
 #include "plan/plan.h"
 #include "plan/seccomp.h"
+#include "spec/spec.h"
 
 #include <ocispec/features.h>
 #include <ocispec/linux.h>
@@ -204,6 +205,39 @@ test_the_rest_is_what_this_build_does (void **state)
 	assert_true (has (features->potentially_unsafe_config_annotations, "run.oci."));
 }
 
+static bool
+covers (const char *listed, const char *name)
+{
+	size_t n = strlen (listed);
+
+	return listed[n - 1] == '.' ? strncmp (name, listed, n) == 0 : strcmp (name, listed) == 0;
+}
+
+static void
+test_annotations_that_change_what_is_done_may_be_unsafe (void **state)
+{
+	const struct oci_features *features = ((struct document *) *state)->features;
+	char *const *unsafe = features->potentially_unsafe_config_annotations;
+	const char *name;
+	bool found;
+
+	for (size_t i = 0; (name = spec_annotation_name (i)); i++) {
+		found = false;
+		for (char *const *listed = unsafe; *listed; listed++)
+			found |= covers (*listed, name);
+		if (!found)
+			print_error ("%s is not listed\n", name);
+		assert_true (found);
+	}
+	/* and what is listed is no word without meaning */
+	for (; *unsafe; unsafe++) {
+		found = false;
+		for (size_t i = 0; (name = spec_annotation_name (i)); i++)
+			found |= covers (*unsafe, name);
+		assert_true (found);
+	}
+}
+
 int
 main (void)
 {
@@ -214,6 +248,7 @@ main (void)
 		cmocka_unit_test (test_mount_options_leave_out_what_is_the_file_systems_own),
 		cmocka_unit_test (test_seccomp_has_every_word_of_the_spec),
 		cmocka_unit_test (test_architectures_are_those_that_libseccomp_knows),
+		cmocka_unit_test (test_annotations_that_change_what_is_done_may_be_unsafe),
 		cmocka_unit_test (test_the_rest_is_what_this_build_does),
 	};
 

@@ -73,6 +73,8 @@ static const struct order {
 		"afterwards its file is not ours to write" },
 	{ STORY_EXEC, ACTOR_INIT, "connect to the seccomp agent", "join the namespaces",
 		"its socket is a path of the host" },
+	{ STORY_EXEC, ACTOR_MIDDLE, "connect to the seccomp agent", "join the namespaces",
+		"its socket is a path of the host" },
 	{ STORY_CREATE, ACTOR_PARENT, "move the network devices", "run the runtime hooks",
 		"hooks may be about them" },
 	{ STORY_CREATE, ACTOR_PARENT, "make the resctrl group", "assign it to the resctrl group",

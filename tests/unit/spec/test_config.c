@@ -172,6 +172,63 @@ annotations_are_kept (void **state)
 }
 
 static void
+a_handler_is_refused_where_there_would_be_one (void **state)
+{
+	static const struct verdict rows[] = {
+		{ "\"annotations\":{\"module.wasm.image/variant\":\"compat\"}",
+			"/annotations/module.wasm.image~1variant: asks for the handler 'compat', "
+			"and this build has none" },
+		{ "\"annotations\":{\"module.wasm.image/variant\":\"compat-smart\"}", NULL },
+		{ "\"annotations\":{\"run.oci.handler\":\"wasm-smart\"}", NULL },
+		{ "\"annotations\":{\"run.oci.handler\":\"wasm\","
+		  "\"io.kubernetes.cri.container-type\":\"sandbox\"}",
+			NULL },
+		{ "\"annotations\":{\"run.oci.handler\":\"wasm\","
+		  "\"io.kubernetes.cri.container-type\":\"container\"}",
+			"/annotations/run.oci.handler: asks for the handler 'wasm', and this build "
+			"has none" },
+		{ "\"annotations\":{\"run.oci.systemd.force_cgroup_v1\":\"/sys/fs/cgroup/systemd\"}",
+			"/annotations/run.oci.systemd.force_cgroup_v1: asks for a hierarchy of "
+			"cgroup v1 on a host of cgroup v2, and this build mounts none" },
+	};
+
+	CHECK_VERDICTS (rows);
+}
+
+static void
+time_offsets_may_be_an_annotation (void **state)
+{
+#define BAD_OFFSETS                                                                               \
+	"/annotations/run.oci.timens_offset: must be lines of a clock, seconds and nanoseconds: " \
+	"\"boottime 3600 0\""
+#define OFFSETS(text)                                        \
+	"\"annotations\":{\"run.oci.timens_offset\":\"" text \
+	"\"},\"linux\":{\"namespaces\":[{\"type\":\"time\"}]}"
+	static const struct verdict rows[] = {
+		{ OFFSETS ("boottime 1"), BAD_OFFSETS },
+		{ OFFSETS ("boottime x 0"), BAD_OFFSETS },
+		{ OFFSETS ("realtime 1 0"), BAD_OFFSETS },
+		{ OFFSETS ("boottime 1 1000000000"), BAD_OFFSETS },
+		/* without the namespace it has no meaning, as with crun */
+		{ "\"annotations\":{\"run.oci.timens_offset\":\"x\"}", NULL },
+	};
+	AUTO (plan_done) struct plan plan = { 0 };
+	AUTO (plan_done) struct plan other = { 0 };
+
+	CHECK_VERDICTS (rows);
+	plan_of (OFFSETS ("monotonic -5 6\\n7 8 9\\n"), &plan);
+	assert_true (plan.namespaces.monotonic.set && plan.namespaces.boottime.set);
+	assert_int_equal (plan.namespaces.monotonic.secs, -5);
+	assert_int_equal (plan.namespaces.monotonic.nanosecs, 6);
+	assert_int_equal (plan.namespaces.boottime.secs, 8);
+	plan_of ("\"annotations\":{\"run.oci.timens_offset\":\"boottime 5 0\"},"
+		 "\"linux\":{\"namespaces\":[{\"type\":\"time\"}],"
+		 "\"timeOffsets\":{\"boottime\":{\"secs\":1}}}",
+		&other);
+	assert_int_equal (other.namespaces.boottime.secs, 1);
+}
+
+static void
 a_delegated_cgroup_is_below_the_container_s (void **state)
 {
 	AUTO (plan_done) struct plan plan;
@@ -388,6 +445,8 @@ main (void)
 		cmocka_unit_test (hooks_are_kept_by_kind_and_in_order),
 		cmocka_unit_test (a_hook_has_an_absolute_path_and_a_timeout_above_0),
 		cmocka_unit_test (annotations_are_kept),
+		cmocka_unit_test (a_handler_is_refused_where_there_would_be_one),
+		cmocka_unit_test (time_offsets_may_be_an_annotation),
 		cmocka_unit_test (a_delegated_cgroup_is_below_the_container_s),
 		cmocka_unit_test (a_class_of_service_has_a_name_and_schemata),
 		cmocka_unit_test (annotations_may_be_properties_of_the_unit),
