@@ -342,12 +342,13 @@ creation_done (struct creation *creation, struct error *err)
 	trace_free (creation->trace);
 	launch_done (&creation->launch);
 	cgroup_free (creation->cgroup);
+	/* like launch_done: the command ends, and so do its fds and the lock */
+	creation->container.dir_fd = -1;
 	container_done (&creation->container);
 	plan_done (&creation->plan);
 	arena_done (&creation->arena);
 	free (creation->bundle);
 	free (creation->seccomp_cache);
-	auto_close_fd (&creation->signals);
 	sigprocmask (SIG_SETMASK, &creation->saved_signals, NULL);
 	return r;
 }

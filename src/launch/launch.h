@@ -121,7 +121,8 @@ CHECKED int launch_let_go (struct launch *launch, struct error *err);
  * Safe at any point. */
 void launch_undo (struct launch *launch);
 
-/* Closes the fds. The processes go on. */
+/* Frees what it owns. The processes go on. The fds are left to the end of the command, which soon
+ * comes, and closes all of them for the price of none. */
 void launch_done (struct launch *launch);
 
 /* The container's state as JSON (runtime-spec runtime.md "State"), for hooks and seccomp agents.

@@ -143,9 +143,11 @@ prepare_birthplace (struct launch *launch, struct error *err)
 static _Noreturn void
 child_main (struct launch *launch)
 {
-	close (take_fd (&launch->sockets[0]));
-	/* a copy of it would hold the parent's lock of the state directory for as long as init waits */
-	close (launch->options->state_fd);
+	/* a copy of the first would hold the parent's lock of the state directory for as long as init
+	 * waits, and of the second hide the parent's end; mostly their numbers follow each other */
+	const int not_ours[] = { launch->options->state_fd, take_fd (&launch->sockets[0]) };
+
+	fd_close_all (not_ours, ARRAY_SIZE (not_ours));
 	if (launch->plan->hooks[HOOK_CREATE_CONTAINER].n +
 			launch->plan->hooks[HOOK_START_CONTAINER].n ==
 		0)
