@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/fd.h"
 #include "base/rooted.h"
+#include "base/str.h"
 #include "base/syscalls.h"
 #include "kernel/mount_new.h"
 #include "kernel/rootfs_parts.h"
@@ -21,7 +22,7 @@
 #include <sys/sysmacros.h>
 
 #define USED_MAX 64
-#define USED_FOR_A_PATH 2 /* at most */
+#define USED_FOR_A_PATH 4 /* at most */
 
 /* Fds to close. They are of what lies below the masks and of what can still be written: as long as the
  * container waits for its start they would be a way around, through /proc/1/fd. Closed together they
@@ -157,8 +158,8 @@ attach_mask (struct masks *masks, struct shared_mask *mask, int target, struct e
 	int clone;
 
 	if (!mask->is_attached) {
-		mask->is_attached = true;
-		return mount_tree_attach (mask->fd, target, NULL, err);
+		mask->is_attached = mount_tree_attach (mask->fd, target, NULL, err) == 0;
+		return mask->is_attached ? 0 : -1;
 	}
 	clone = close_later (masks->used, mount_tree_clone (mask->fd, "", MOUNT_CLONE_ONE, err));
 	return clone < 0 ? -1 : mount_tree_attach (clone, target, NULL, err);
@@ -188,22 +189,54 @@ hide_directory (struct masks *masks, int target, struct error *err)
 	return masks->empty.fd < 0 ? -1 : attach_mask (masks, &masks->empty, target, err);
 }
 
-static int
-hide (struct masks *masks, const char *path, struct error *err)
-{
-	int root = masks->rootfs->root_fd, target;
+/* What engines have masked that are files, so that they need not be tried as directories first. */
+static const char *const usual_files[] = {
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+};
 
-	make_room (masks->used);
-	target = close_later (masks->used, rooted_open (root, path, O_PATH | O_DIRECTORY, err));
-	if (target >= 0)
-		return hide_directory (masks, target, err);
-	if (err->code != ENOTDIR)
-		return err->code == ENOENT ? 0 : -1;
-	target = close_later (masks->used, rooted_open (root, path, O_PATH, err));
+static bool
+is_usually_a_file (const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE (usual_files); i++)
+		if (str_equal (usual_files[i], path))
+			return true;
+	return false;
+}
+
+static int
+hide_file (struct masks *masks, const char *path, struct error *err)
+{
+	int target =
+		close_later (masks->used, rooted_open (masks->rootfs->root_fd, path, O_PATH, err));
+
 	/* ENOTDIR: something on the way is a file, so that there is nothing to hide */
 	if (target < 0)
 		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
-	return attach_mask (masks, &masks->null, target, err);
+	if (attach_mask (masks, &masks->null, target, err) == 0)
+		return 0;
+	return err->code == ENOTDIR ? hide_directory (masks, target, err) : -1;
+}
+
+static int
+hide (struct masks *masks, const char *path, struct error *err)
+{
+	int target;
+
+	make_room (masks->used);
+	if (is_usually_a_file (path))
+		return hide_file (masks, path, err);
+	target = close_later (
+		masks->used, rooted_open (masks->rootfs->root_fd, path, O_PATH | O_DIRECTORY, err));
+	if (target >= 0)
+		return hide_directory (masks, target, err);
+	if (err->code == ENOTDIR)
+		return hide_file (masks, path, err);
+	return err->code == ENOENT ? 0 : -1;
 }
 
 static int
