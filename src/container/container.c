@@ -9,11 +9,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #define RECORD_NAME "state.json"
+#define NEXT_RECORD_NAME ".state.json.next"
 #define RECORD_LIMIT (64u << 20) /* annotations may be many */
 #define ID_MAX 255
 
@@ -216,6 +218,26 @@ container_save (struct container *container, struct error *err)
 	const char *text = oci_davit_record_print (&container->arena, container->record, 0);
 
 	return fd_replace_file (container->dir_fd, RECORD_NAME, text, strlen (text), 0600, err);
+}
+
+int
+container_prepare_save (struct container *container, struct error *err)
+{
+	const char *text = oci_davit_record_print (&container->arena, container->record, 0);
+	autofd fd = openat (container->dir_fd, NEXT_RECORD_NAME,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail (err, errno, "create '%s/" NEXT_RECORD_NAME "'", container->path);
+	return fd_write_all (fd, text, strlen (text), NEXT_RECORD_NAME, err);
+}
+
+int
+container_finish_save (struct container *container, struct error *err)
+{
+	if (renameat (container->dir_fd, NEXT_RECORD_NAME, container->dir_fd, RECORD_NAME) < 0)
+		return fail (err, errno, "rename '%s/" NEXT_RECORD_NAME "'", container->path);
+	return 0;
 }
 
 /* Removes `name` below dirfd with all that it holds. Symlinks are not followed. */

@@ -60,6 +60,10 @@ void container_unlock (struct container *container);
 /* Writes container->record. */
 CHECKED int container_save (struct container *container, struct error *err);
 
+/* The same in two parts: what takes its time, and what makes it count. For who holds the lock. */
+CHECKED int container_prepare_save (struct container *container, struct error *err);
+CHECKED int container_finish_save (struct container *container, struct error *err);
+
 /* Removes the state directory with all that is in it. */
 CHECKED int container_forget (struct container *container, struct error *err);
 
