@@ -274,11 +274,11 @@ int
 container_forget (struct container *container, struct error *err)
 {
 	/* state.json last of the files: as long as it is there, another delete can go on from here */
-	static const char *const usual[] = { "gate", "config.json", RECORD_NAME };
+	static const char *const usual[] = { GATE_NAME, "config.json", RECORD_NAME };
 
 	if (!container->exists)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE (usual); i++)
+	for (size_t i = container->is_gateless ? 1 : 0; i < ARRAY_SIZE (usual); i++)
 		if (unlinkat (container->dir_fd, usual[i], 0) < 0 && errno != ENOENT)
 			return fail (err, errno, "remove '%s/%s'", container->path, usual[i]);
 	if (rmdir (container->path) < 0 && errno != ENOENT &&

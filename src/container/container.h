@@ -31,6 +31,7 @@ struct container {
 	int pidfd; /* owned; of init while it lives, else -1; filled by container_status */
 	bool exists; /* false after container_forget */
 	bool is_locked; /* by us */
+	bool is_gateless; /* begun by ourselves without a gate, so that there is none to be removed */
 };
 
 enum container_access {

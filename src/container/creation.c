@@ -262,6 +262,7 @@ make (struct creation *creation, bool has_gate, struct error *err)
 	if (request->notify_socket &&
 		notify_prepare (&creation->container, &creation->plan, err) < 0)
 		return -1;
+	creation->container.is_gateless = !has_gate;
 	fill_options (creation, has_gate);
 	launch_init (&creation->launch, &creation->plan, &creation->options, creation->cgroup);
 	creation->launch.trace = creation->trace;
