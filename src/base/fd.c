@@ -202,10 +202,16 @@ int
 fd_replace_file (
 	int dirfd, const char *name, const void *data, size_t size, mode_t mode, struct error *err)
 {
-	autofree char *temporary = xasprintf (".%s.%d.new", name, (int) getpid ());
-	autofd fd = -1;
+	autofree char *temporary = xasprintf (".%s.new", name);
+	autofd fd = openat (dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
-	fd = openat (dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	/* somebody else is at it, or was killed there */
+	if (fd < 0 && errno == EEXIST) {
+		free (temporary);
+		temporary = xasprintf (".%s.%d.new", name, (int) getpid ());
+		fd = openat (dirfd, temporary,
+			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	}
 	if (fd < 0)
 		return fail (err, errno, "create '%s'", temporary);
 	if (fd_write_all (fd, data, size, name, err) < 0) {

@@ -81,7 +81,7 @@ arena_alloc (struct arena *arena, size_t size)
 	size = (size + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
 	if (size > arena->left) {
 		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-		struct arena_chunk *chunk = xcalloc (1, sizeof *chunk + room);
+		struct arena_chunk *chunk = xmalloc (sizeof *chunk + room);
 
 		chunk->next = arena->chunks;
 		arena->chunks = chunk;
@@ -91,7 +91,8 @@ arena_alloc (struct arena *arena, size_t size)
 	p = arena->next;
 	arena->next += size;
 	arena->left -= size;
-	return p;
+	/* here and not for the whole chunk: pages that nobody uses are none then */
+	return memset (p, 0, size);
 }
 
 char *

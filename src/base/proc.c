@@ -2,11 +2,11 @@
 #include "base/proc.h"
 #include "base/auto.h"
 #include "base/fd.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 
@@ -47,8 +47,8 @@ proc_read_stat (pid_t pid, struct proc_stat *out, struct error *err)
 	if (!ignored)
 		return fail (err, EINVAL, "read '%s'", path);
 	out->state = *p;
-	out->start_time = strtoull (start, NULL, 10);
-	out->ignored = strtoull (ignored, NULL, 10);
+	out->start_time = str_first_u64 (start);
+	out->ignored = str_first_u64 (ignored);
 	return 0;
 }
 

@@ -24,6 +24,16 @@ str_to_u64 (const char *s, uint64_t max, uint64_t *out)
 	return true;
 }
 
+uint64_t
+str_first_u64 (const char *s)
+{
+	uint64_t value = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		value = 10 * value + (uint64_t) (*s - '0');
+	return value;
+}
+
 bool
 str_to_i64 (const char *s, int64_t min, int64_t max, int64_t *out)
 {

@@ -14,6 +14,9 @@
 bool str_to_u64 (const char *s, uint64_t max, uint64_t *out);
 bool str_to_i64 (const char *s, int64_t min, int64_t max, int64_t *out);
 
+/* The decimal number that s begins with; 0 when it begins with none. For what the kernel writes. */
+uint64_t str_first_u64 (const char *s);
+
 /* A size in bytes: a decimal number, perhaps with a fraction, and a suffix b, k, m, g, t or p of
  * powers of 1024, in either case, which may end in "b" or "ib": "512", "1.5G", "64KiB". */
 bool str_to_size (const char *s, uint64_t max, uint64_t *out);

@@ -294,10 +294,17 @@ cgroup_detect (struct arena *arena, struct cgroup_hierarchies **out, struct erro
 int
 cgroup_find_own (struct arena *arena, struct cgroup_hierarchies *hierarchies, struct error *err)
 {
+	static const char file[] = "/proc/self/cgroup";
 	autofree char *text = NULL;
+	char small[4096];
+	/* the kernel gives all of it at once, as far as there is room */
+	int n = fd_read_line (AT_FDCWD, file, small, sizeof small, err);
 
-	if (fd_read_file (AT_FDCWD, "/proc/self/cgroup", TEXT_LIMIT, &text, NULL, err) < 0)
+	if (n < 0)
 		return -1;
-	cgroup_parse_own (arena, hierarchies, text);
+	if ((size_t) n >= sizeof small - 2 &&
+		fd_read_file (AT_FDCWD, file, TEXT_LIMIT, &text, NULL, err) < 0)
+		return -1;
+	cgroup_parse_own (arena, hierarchies, text ? text : small);
 	return 0;
 }

@@ -9,11 +9,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #define RECORD_NAME "state.json"
+#define NEXT_RECORD_NAME ".state.json.next"
 #define RECORD_LIMIT (64u << 20) /* annotations may be many */
 #define ID_MAX 255
 
@@ -218,6 +220,26 @@ container_save (struct container *container, struct error *err)
 	return fd_replace_file (container->dir_fd, RECORD_NAME, text, strlen (text), 0600, err);
 }
 
+int
+container_prepare_save (struct container *container, struct error *err)
+{
+	const char *text = oci_davit_record_print (&container->arena, container->record, 0);
+	autofd fd = openat (container->dir_fd, NEXT_RECORD_NAME,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail (err, errno, "create '%s/" NEXT_RECORD_NAME "'", container->path);
+	return fd_write_all (fd, text, strlen (text), NEXT_RECORD_NAME, err);
+}
+
+int
+container_finish_save (struct container *container, struct error *err)
+{
+	if (renameat (container->dir_fd, NEXT_RECORD_NAME, container->dir_fd, RECORD_NAME) < 0)
+		return fail (err, errno, "rename '%s/" NEXT_RECORD_NAME "'", container->path);
+	return 0;
+}
+
 /* Removes `name` below dirfd with all that it holds. Symlinks are not followed. */
 static int
 remove_tree (int dirfd, const char *name, struct error *err)
@@ -252,11 +274,11 @@ int
 container_forget (struct container *container, struct error *err)
 {
 	/* state.json last of the files: as long as it is there, another delete can go on from here */
-	static const char *const usual[] = { "gate", "config.json", RECORD_NAME };
+	static const char *const usual[] = { GATE_NAME, "config.json", RECORD_NAME };
 
 	if (!container->exists)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE (usual); i++)
+	for (size_t i = container->is_gateless ? 1 : 0; i < ARRAY_SIZE (usual); i++)
 		if (unlinkat (container->dir_fd, usual[i], 0) < 0 && errno != ENOENT)
 			return fail (err, errno, "remove '%s/%s'", container->path, usual[i]);
 	if (rmdir (container->path) < 0 && errno != ENOENT &&

@@ -31,6 +31,7 @@ struct container {
 	int pidfd; /* owned; of init while it lives, else -1; filled by container_status */
 	bool exists; /* false after container_forget */
 	bool is_locked; /* by us */
+	bool is_gateless; /* begun by ourselves without a gate, so that there is none to be removed */
 };
 
 enum container_access {
@@ -59,6 +60,10 @@ void container_unlock (struct container *container);
 
 /* Writes container->record. */
 CHECKED int container_save (struct container *container, struct error *err);
+
+/* The same in two parts: what takes its time, and what makes it count. For who holds the lock. */
+CHECKED int container_prepare_save (struct container *container, struct error *err);
+CHECKED int container_finish_save (struct container *container, struct error *err);
 
 /* Removes the state directory with all that is in it. */
 CHECKED int container_forget (struct container *container, struct error *err);

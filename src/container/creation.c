@@ -202,6 +202,20 @@ creation_groups (const struct plan *plan, bool privileged)
 	return USER_GROUPS_SET;
 }
 
+/* It counts when init is ready. */
+static int
+prepare_record (void *data, struct error *err)
+{
+	struct creation *creation = data;
+	struct oci_davit_record *record = creation->container.record;
+
+	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
+		return -1;
+	record->pid = creation->launch.init_pid;
+	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_MADE);
+	return container_prepare_save (&creation->container, err);
+}
+
 static void
 fill_options (struct creation *creation, bool has_gate)
 {
@@ -226,19 +240,9 @@ fill_options (struct creation *creation, bool has_gate)
 		.privileged = request->privileged,
 		.rdt = creation->rdt,
 		.has_gate = has_gate,
+		.while_init_works = prepare_record,
+		.data = creation,
 	};
-}
-
-static int
-record_pid (struct creation *creation, struct error *err)
-{
-	struct oci_davit_record *record = creation->container.record;
-
-	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
-		return -1;
-	record->pid = creation->launch.init_pid;
-	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_MADE);
-	return container_save (&creation->container, err);
 }
 
 static int
@@ -258,13 +262,14 @@ make (struct creation *creation, bool has_gate, struct error *err)
 	if (request->notify_socket &&
 		notify_prepare (&creation->container, &creation->plan, err) < 0)
 		return -1;
+	creation->container.is_gateless = !has_gate;
 	fill_options (creation, has_gate);
 	launch_init (&creation->launch, &creation->plan, &creation->options, creation->cgroup);
 	creation->launch.trace = creation->trace;
 	creation->launch.interrupt_fd = creation->signals;
 	if (launch_run (&creation->launch, err) < 0)
 		return -1;
-	if (record_pid (creation, err) < 0)
+	if (container_finish_save (&creation->container, err) < 0)
 		return error_prefix (err, "record the container");
 	if (pid_file_write (request->pid_file, creation->launch.init_pid, err) < 0)
 		return -1;
@@ -342,12 +347,13 @@ creation_done (struct creation *creation, struct error *err)
 	trace_free (creation->trace);
 	launch_done (&creation->launch);
 	cgroup_free (creation->cgroup);
+	/* like launch_done: the command ends, and so do its fds and the lock */
+	creation->container.dir_fd = -1;
 	container_done (&creation->container);
 	plan_done (&creation->plan);
 	arena_done (&creation->arena);
 	free (creation->bundle);
 	free (creation->seccomp_cache);
-	auto_close_fd (&creation->signals);
 	sigprocmask (SIG_SETMASK, &creation->saved_signals, NULL);
 	return r;
 }

@@ -213,7 +213,6 @@ container_exec (const struct exec_request *request, int *out_status, struct erro
 	plan_done (&execution.plan);
 	container_done (&execution.container);
 	free (execution.seccomp_cache);
-	auto_close_fd (&execution.signals);
 	sigprocmask (SIG_SETMASK, &saved, NULL);
 	return r;
 }

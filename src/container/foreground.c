@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/foreground.h"
 #include "base/auto.h"
+#include "base/mem.h"
 #include "kernel/relay.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -13,7 +15,7 @@
 struct attendance {
 	const struct foreground *foreground; /* borrowed */
 	pid_t pid; /* the program's; 0 when it is reaped */
-	struct terminal_relay relay;
+	struct terminal_relay *relay; /* owned; NULL when there is no terminal */
 	bool has_ended;
 	int wait_status; /* as of waitpid */
 };
@@ -56,8 +58,8 @@ reap (struct attendance *attendance, struct error *err)
 		attendance->has_ended = true;
 		attendance->wait_status = status;
 		attendance->pid = attendance->foreground->launch->init_pid = 0;
-		if (attendance->relay.started)
-			relay_program_ended (&attendance->relay);
+		if (attendance->relay)
+			relay_program_ended (attendance->relay);
 	}
 	return 0;
 }
@@ -75,7 +77,7 @@ take_signals (struct attendance *attendance, struct error *err)
 			if (reap (attendance, err) < 0)
 				return -1;
 		} else if (signal == SIGWINCH) {
-			if (attendance->relay.started && relay_resize (&attendance->relay, err) < 0)
+			if (attendance->relay && relay_resize (attendance->relay, err) < 0)
 				return -1;
 		} else if (pidfd_send_signal (attendance->foreground->launch->init_pidfd, signal,
 				   NULL, 0) < 0 &&
@@ -90,7 +92,7 @@ static bool
 is_over (const struct attendance *attendance)
 {
 	return attendance->has_ended &&
-	       (!attendance->relay.started || relay_is_drained (&attendance->relay));
+	       (!attendance->relay || relay_is_drained (attendance->relay));
 }
 
 static int
@@ -103,7 +105,7 @@ attend (struct attendance *attendance, struct error *err)
 			{ .fd = attendance->foreground->signals, .events = POLLIN },
 			{ .fd = notify ? notify->fd : -1, .events = POLLIN },
 		};
-		size_t n = attendance->relay.started ? relay_fds (&attendance->relay, fds + 2) : 0;
+		size_t n = attendance->relay ? relay_fds (attendance->relay, fds + 2) : 0;
 
 		if (poll (fds, 2 + n, -1) < 0 && errno != EINTR)
 			return fail (err, errno, "wait for the program");
@@ -111,10 +113,35 @@ attend (struct attendance *attendance, struct error *err)
 			return -1;
 		if (fds[1].revents && notify_on_ready (notify, attendance->pid, err) < 0)
 			return -1;
-		if (n > 0 && relay_on_ready (&attendance->relay, fds + 2, n, err) < 0)
+		if (n > 0 && relay_on_ready (attendance->relay, fds + 2, n, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+start_relay (struct attendance *attendance, int console, struct error *err)
+{
+	struct terminal_relay *relay;
+
+	if (console < 0)
+		return 0;
+	relay = xmalloc (sizeof *relay);
+	if (relay_start (relay, console, err) < 0) {
+		free (relay);
+		return -1;
+	}
+	attendance->relay = relay;
+	return 0;
+}
+
+static void
+end_relay (struct attendance *attendance)
+{
+	if (!attendance->relay)
+		return;
+	relay_done (attendance->relay);
+	free (take_ptr (attendance->relay));
 }
 
 static int
@@ -128,12 +155,9 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 {
 	struct attendance attendance = { .foreground = foreground,
 		.pid = foreground->launch->init_pid };
-	int console = take_fd (&foreground->launch->console_fd);
 	sigset_t signals;
-	int r = 0;
+	int r = start_relay (&attendance, take_fd (&foreground->launch->console_fd), err);
 
-	if (console >= 0)
-		r = relay_start (&attendance.relay, console, err);
 	if (r == 0)
 		r = foreground->start (foreground->data, err);
 	/* what came meanwhile is pending; earlier, SIGCHLD of a program that ends at once would have
@@ -143,7 +167,7 @@ foreground_attend (const struct foreground *foreground, int *out_status, struct 
 		r = fail (err, errno, "take all signals");
 	if (r == 0)
 		r = attend (&attendance, err);
-	relay_done (&attendance.relay);
+	end_relay (&attendance);
 	if (r == 0)
 		*out_status = program_status (attendance.wait_status);
 	return r;

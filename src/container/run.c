@@ -28,6 +28,20 @@ start (void *data, struct error *err)
 	return hooks_run (&plan->hooks[HOOK_POSTSTART], HOOK_POSTSTART, state, &around, err);
 }
 
+/* Processes that outlive their parent inside are reaped by us, unless they have an init of their own. */
+static int
+become_subreaper (const struct creation *creation, struct error *err)
+{
+	const struct create_request *request = creation->request;
+
+	if (request->detach || request->no_subreaper ||
+		creation->plan.namespaces.ns[NS_PID].how == NS_NEW)
+		return 0;
+	if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return fail (err, errno, "become a subreaper");
+	return 0;
+}
+
 static int
 go_on (struct creation *creation, int *out_status, struct error *err)
 {
@@ -38,6 +52,8 @@ go_on (struct creation *creation, int *out_status, struct error *err)
 		creation };
 	int r = notify_listen (&creation->container, request->notify_socket, &notify, err);
 
+	if (r == 0)
+		r = become_subreaper (creation, err);
 	if (r == 0)
 		r = request->detach ? start (creation, err)
 				    : foreground_attend (&foreground, out_status, err);
@@ -62,10 +78,6 @@ container_run (const struct create_request *request, int *out_status, struct err
 	int r;
 
 	*out_status = 0;
-	/* processes that outlive their parent inside are reaped by us, unless they have an init */
-	if (!request->detach && !request->no_subreaper &&
-		prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return fail (err, errno, "become a subreaper");
 	if (request->detach)
 		foreground_deadly_signals (&signals);
 	else

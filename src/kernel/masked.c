@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/fd.h"
 #include "base/rooted.h"
+#include "base/str.h"
 #include "base/syscalls.h"
 #include "kernel/mount_new.h"
 #include "kernel/rootfs_parts.h"
@@ -21,7 +22,7 @@
 #include <sys/sysmacros.h>
 
 #define USED_MAX 64
-#define USED_FOR_A_PATH 2 /* at most */
+#define USED_FOR_A_PATH 4 /* at most */
 
 /* Fds to close. They are of what lies below the masks and of what can still be written: as long as the
  * container waits for its start they would be a way around, through /proc/1/fd. Closed together they
@@ -126,22 +127,17 @@ make_readonly (int root, const char *path, struct used_fds *used, bool *in_one, 
 	return cover_readonly (target, used, in_one, err);
 }
 
-int
-masked_make_readonly (struct rootfs *rootfs, struct error *err)
+static int
+make_all_readonly (const struct rootfs *rootfs, struct used_fds *used, struct error *err)
 {
 	const struct plan *plan = rootfs->plan;
-	struct used_fds used = { .n = 0 };
 	bool in_one = true;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < plan->n_readonly_paths; i++) {
-		r = make_readonly (
-			rootfs->root_fd, plan->readonly_paths[i].path, &used, &in_one, err);
-		if (r < 0)
-			fail_at (&plan->readonly_paths[i], "make read-only", err);
-	}
-	close_used (&used);
-	return r;
+	for (size_t i = 0; i < plan->n_readonly_paths; i++)
+		if (make_readonly (
+			    rootfs->root_fd, plan->readonly_paths[i].path, used, &in_one, err) < 0)
+			return fail_at (&plan->readonly_paths[i], "make read-only", err);
+	return 0;
 }
 
 /* A mount that is used more than once. */
@@ -153,7 +149,7 @@ struct shared_mask {
 struct masks {
 	struct rootfs *rootfs;
 	struct shared_mask null, empty;
-	struct used_fds used;
+	struct used_fds *used; /* borrowed */
 };
 
 static int
@@ -162,10 +158,10 @@ attach_mask (struct masks *masks, struct shared_mask *mask, int target, struct e
 	int clone;
 
 	if (!mask->is_attached) {
-		mask->is_attached = true;
-		return mount_tree_attach (mask->fd, target, NULL, err);
+		mask->is_attached = mount_tree_attach (mask->fd, target, NULL, err) == 0;
+		return mask->is_attached ? 0 : -1;
 	}
-	clone = close_later (&masks->used, mount_tree_clone (mask->fd, "", MOUNT_CLONE_ONE, err));
+	clone = close_later (masks->used, mount_tree_clone (mask->fd, "", MOUNT_CLONE_ONE, err));
 	return clone < 0 ? -1 : mount_tree_attach (clone, target, NULL, err);
 }
 
@@ -193,32 +189,65 @@ hide_directory (struct masks *masks, int target, struct error *err)
 	return masks->empty.fd < 0 ? -1 : attach_mask (masks, &masks->empty, target, err);
 }
 
-static int
-hide (struct masks *masks, const char *path, struct error *err)
-{
-	int root = masks->rootfs->root_fd, target;
+/* What engines have masked that are files, so that they need not be tried as directories first. */
+static const char *const usual_files[] = {
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+};
 
-	make_room (&masks->used);
-	target = close_later (&masks->used, rooted_open (root, path, O_PATH | O_DIRECTORY, err));
-	if (target >= 0)
-		return hide_directory (masks, target, err);
-	if (err->code != ENOTDIR)
-		return err->code == ENOENT ? 0 : -1;
-	target = close_later (&masks->used, rooted_open (root, path, O_PATH, err));
+static bool
+is_usually_a_file (const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE (usual_files); i++)
+		if (str_equal (usual_files[i], path))
+			return true;
+	return false;
+}
+
+static int
+hide_file (struct masks *masks, const char *path, struct error *err)
+{
+	int target =
+		close_later (masks->used, rooted_open (masks->rootfs->root_fd, path, O_PATH, err));
+
 	/* ENOTDIR: something on the way is a file, so that there is nothing to hide */
 	if (target < 0)
 		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
-	return attach_mask (masks, &masks->null, target, err);
+	if (attach_mask (masks, &masks->null, target, err) == 0)
+		return 0;
+	return err->code == ENOTDIR ? hide_directory (masks, target, err) : -1;
 }
 
-int
-masked_hide (struct rootfs *rootfs, struct error *err)
+static int
+hide (struct masks *masks, const char *path, struct error *err)
+{
+	int target;
+
+	make_room (masks->used);
+	if (is_usually_a_file (path))
+		return hide_file (masks, path, err);
+	target = close_later (
+		masks->used, rooted_open (masks->rootfs->root_fd, path, O_PATH | O_DIRECTORY, err));
+	if (target >= 0)
+		return hide_directory (masks, target, err);
+	if (err->code == ENOTDIR)
+		return hide_file (masks, path, err);
+	return err->code == ENOENT ? 0 : -1;
+}
+
+static int
+hide_all (struct rootfs *rootfs, struct used_fds *used, struct error *err)
 {
 	const struct plan *plan = rootfs->plan;
 	struct masks masks = {
 		.rootfs = rootfs,
 		.null = { .fd = take_fd (&rootfs->null_fd) },
 		.empty = { .fd = -1 },
+		.used = used,
 	};
 	int r = 0;
 
@@ -227,8 +256,18 @@ masked_hide (struct rootfs *rootfs, struct error *err)
 		if (r < 0)
 			fail_at (&plan->masked_paths[i], "mask", err);
 	}
-	close_used (&masks.used);
 	auto_leave_fd (&masks.empty.fd);
 	auto_leave_fd (&masks.null.fd);
 	return r;
+}
+
+int
+masked_cover (struct rootfs *rootfs, struct error *err)
+{
+	AUTO (close_used) struct used_fds used = { .n = 0 };
+
+	/* masks come on top of what is read-only */
+	if (make_all_readonly (rootfs, &used, err) < 0)
+		return -1;
+	return hide_all (rootfs, &used, err);
 }

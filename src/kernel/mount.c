@@ -173,6 +173,17 @@ make_by_old_call (struct rootfs *rootfs, const struct mount_plan *mount,
 	return str_equal (target->place, "/dev") ? keep_dev (rootfs, tree, err) : 0;
 }
 
+/* Nothing is wanted but the mount itself, whose fd nobody will use: then mount(2) does in one call what
+ * else takes six. It is no way to make only the mount read-only, and not the superblock. */
+static bool
+is_for_one_call (const struct mount_plan *mount, const struct mount_new *what,
+	const struct mount_target *target, const struct mount_changes *changes)
+{
+	return changes->n == 0 && !what->label && !what->sb_flags && !mount->options.tmpcopyup &&
+	       !(what->attrs & MOUNT_ATTR_RDONLY) && !str_equal (target->place, "/") &&
+	       !str_equal (target->place, "/dev");
+}
+
 static int
 make_file_system (struct rootfs *rootfs, const struct mount_plan *mount,
 	const struct mount_target *target, struct error *err)
@@ -198,16 +209,20 @@ make_file_system (struct rootfs *rootfs, const struct mount_plan *mount,
 	}
 	if (mount_new_is_for_old_call (&what))
 		return make_by_old_call (rootfs, mount, &what, target, err);
+	propagation_only.attr_clear = propagation_only.rec_attr_clear =
+		propagation_only.rec_attr_set = 0;
+	if (mount_changes_of (&propagation_only, 0, &changes, err) < 0)
+		return -1;
+	/* where it fails, the others say why */
+	if (is_for_one_call (mount, &what, target, &changes) &&
+		mount_new_by_old_call (&what, target->fd, err) == 0)
+		return 0;
 	tree = mount_new_tree (&what, err);
 	if (tree < 0)
 		return -1;
 	if (label_root (rootfs, mount, tree, err) < 0)
 		return -1;
 	if (mount->options.tmpcopyup && copy_up (target, tree, err) < 0)
-		return -1;
-	propagation_only.attr_clear = propagation_only.rec_attr_clear =
-		propagation_only.rec_attr_set = 0;
-	if (mount_changes_of (&propagation_only, 0, &changes, err) < 0)
 		return -1;
 	return mount_place (rootfs, target, tree, &changes, err);
 }

@@ -237,9 +237,9 @@ make_cwd (struct rootfs *rootfs, struct error *err)
 int
 rootfs_finish (struct rootfs *rootfs, struct error *err)
 {
-	/* The directory needs the root writable; masks come on top of what is read-only. */
-	if (make_cwd (rootfs, err) < 0 || masked_make_readonly (rootfs, err) < 0 ||
-		masked_hide (rootfs, err) < 0 || make_mounts_readonly (rootfs, err) < 0)
+	/* the directory needs the root writable */
+	if (make_cwd (rootfs, err) < 0 || masked_cover (rootfs, err) < 0 ||
+		make_mounts_readonly (rootfs, err) < 0)
 		return -1;
 	if (change_root (rootfs, err) < 0)
 		return error_prefix (err, "change the root mount");

@@ -33,8 +33,7 @@ CHECKED int tmpcopyup (int from, int to, struct error *err);
 
 /* masked.c */
 CHECKED int masked_prepare (struct rootfs *rootfs, struct error *err);
-CHECKED int masked_make_readonly (struct rootfs *rootfs, struct error *err);
-CHECKED int masked_hide (struct rootfs *rootfs, struct error *err);
+CHECKED int masked_cover (struct rootfs *rootfs, struct error *err);
 
 /* pivot.c */
 CHECKED int pivot_into (struct rootfs *rootfs, struct error *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/selfexe.h"
 #include "base/auto.h"
-#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +8,8 @@
 #include <linux/magic.h>
 #include <linux/prctl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -28,7 +27,6 @@
 
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define OWN_EXECUTABLE "/proc/self/exe"
-#define STAT_LIMIT 4096
 
 extern char **environ;
 
@@ -39,6 +37,15 @@ static const uint32_t unwritable_file_systems[] = {
 	ISOFS_SUPER_MAGIC,
 	CRAMFS_MAGIC,
 };
+
+static bool
+is_unwritable_file_system (const struct statfs *fs)
+{
+	for (size_t i = 0; i < ARRAY_SIZE (unwritable_file_systems); i++)
+		if ((uint32_t) fs->f_type == unwritable_file_systems[i])
+			return true;
+	return false;
+}
 
 bool
 selfexe_is_unwritable (int fd)
@@ -53,11 +60,30 @@ selfexe_is_unwritable (int fd)
 
 			return seals >= 0 && (seals & ALL_SEALS) == ALL_SEALS;
 		}
-		for (size_t i = 0; i < ARRAY_SIZE (unwritable_file_systems); i++)
-			if ((uint32_t) fs.f_type == unwritable_file_systems[i])
-				return true;
+		if (is_unwritable_file_system (&fs))
+			return true;
 	}
 	return statx (fd, "", AT_EMPTY_PATH, 0, &st) == 0 &&
+	       (st.stx_attributes & STATX_ATTR_VERITY);
+}
+
+/* The same of our own file. Only a memfd has to be opened for it. */
+static bool
+is_own_file_unwritable (void)
+{
+	struct statfs fs;
+	struct statx st;
+
+	if (statfs (OWN_EXECUTABLE, &fs) == 0) {
+		if ((uint32_t) fs.f_type == TMPFS_MAGIC) {
+			autofd fd = open (OWN_EXECUTABLE, O_RDONLY | O_CLOEXEC);
+
+			return fd >= 0 && selfexe_is_unwritable (fd);
+		}
+		if (is_unwritable_file_system (&fs))
+			return true;
+	}
+	return statx (AT_FDCWD, OWN_EXECUTABLE, 0, 0, &st) == 0 &&
 	       (st.stx_attributes & STATX_ATTR_VERITY);
 }
 
@@ -76,6 +102,8 @@ struct image {
 	struct piece pieces[PIECES_MAX];
 	size_t n;
 	struct piece relro; /* part of a writable one that the linker has made read-only */
+	struct piece code,
+		data; /* from the first byte to the last, as the kernel's ELF loader has it */
 	bool too_many;
 };
 
@@ -109,6 +137,27 @@ add_piece (struct image *image, uintptr_t start, uintptr_t end, int protection)
 		image->pieces[image->n++] = (struct piece){ start, end, protection };
 }
 
+static void
+add_to_extent (struct piece *extent, uintptr_t start, uintptr_t end)
+{
+	if (extent->end == 0 || start < extent->start)
+		extent->start = start;
+	if (end > extent->end)
+		extent->end = end;
+}
+
+/* The data are what begins last. */
+static void
+note_extents (struct image *image, uintptr_t base, const ElfW (Phdr) * header)
+{
+	uintptr_t start = base + header->p_vaddr;
+
+	if (header->p_flags & PF_X)
+		add_to_extent (&image->code, start, start + header->p_filesz);
+	if (start >= image->data.start)
+		image->data = (struct piece){ .start = start, .end = start + header->p_filesz };
+}
+
 /* Called for the program first, and then no more. */
 static int
 read_headers (struct dl_phdr_info *info, size_t size, void *data)
@@ -130,6 +179,7 @@ read_headers (struct dl_phdr_info *info, size_t size, void *data)
 
 		if (header->p_type != PT_LOAD || header->p_filesz == 0)
 			continue;
+		note_extents (image, info->dlpi_addr, header);
 		piece = piece_of (info->dlpi_addr, header, header->p_filesz);
 		if (relro->start < piece.start || relro->end > piece.end) {
 			add_piece (image, piece.start, piece.end, piece.protection);
@@ -175,10 +225,10 @@ move_piece (const struct piece *piece, char *copy, struct error *err)
 
 /* The copies are made in memory mapped at once. */
 static int
-move_image (const struct image *image, struct error *err)
+move_pieces (const struct piece *pieces, size_t n, struct error *err)
 {
-	uintptr_t start = image->pieces[0].start, end = start;
-	size_t size = image->pieces[image->n - 1].end - start;
+	uintptr_t start = pieces[0].start, end = start;
+	size_t size = pieces[n - 1].end - start;
 	bool has_holes = false;
 	char *copy = mmap (NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -186,16 +236,29 @@ move_image (const struct image *image, struct error *err)
 
 	if (copy == MAP_FAILED)
 		return fail (err, errno, "map memory for the program");
-	for (size_t i = 0; r == 0 && i < image->n; i++) {
-		const struct piece *piece = &image->pieces[i];
-
-		r = move_piece (piece, copy + (piece->start - start), err);
-		has_holes |= piece->start != end;
-		end = piece->end;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = move_piece (&pieces[i], copy + (pieces[i].start - start), err);
+		has_holes |= pieces[i].start != end;
+		end = pieces[i].end;
 	}
 	if (r < 0 || has_holes)
 		munmap (copy, size);
 	return r;
+}
+
+/* In two halves, so that there is never all of it twice: that would be the most memory a run takes. */
+static int
+move_image (const struct image *image, struct error *err)
+{
+	uintptr_t start = image->pieces[0].start;
+	uintptr_t middle = start + (image->pieces[image->n - 1].end - start) / 2;
+	size_t n = 0;
+
+	while (n < image->n && image->pieces[n].start < middle)
+		n++;
+	if (move_pieces (image->pieces, n, err) < 0)
+		return -1;
+	return n == image->n ? 0 : move_pieces (image->pieces + n, image->n - n, err);
 }
 
 static int
@@ -219,87 +282,54 @@ seal (int fd, struct error *err)
 	return 0;
 }
 
-/* Which fields of /proc/PID/stat tell of the memory, counted from 1. Source: proc(5). */
-enum {
-	STAT_STATE = 3,
-	STAT_STARTCODE = 26,
-	STAT_ENDCODE = 27,
-	STAT_STARTSTACK = 28,
-	STAT_START_DATA = 45,
-	STAT_END_DATA = 46,
-	STAT_START_BRK = 47,
-	STAT_ARG_START = 48,
-	STAT_ARG_END = 49,
-	STAT_ENV_START = 50,
-	STAT_ENV_END = 51,
-	STAT_FIELDS
-};
-
-/* PR_SET_MM_MAP sets everything at once, so what is to stay has to be told too. */
-static int
-read_memory_map (struct prctl_mm_map *out, struct error *err)
-{
-	unsigned long long field[STAT_FIELDS] = { 0 };
-	char text[STAT_LIMIT];
-	char *p;
-
-	if (fd_read_line (AT_FDCWD, "/proc/self/stat", text, sizeof text, err) < 0)
-		return -1;
-	p = strrchr (text, ')'); /* the name before it may hold anything */
-	for (int i = STAT_STATE; p && i < STAT_FIELDS; i++) {
-		p = strchr (p + 1, ' ');
-		if (p)
-			field[i] = strtoull (p + 1, NULL, 10);
-	}
-	if (!p)
-		return fail (err, EPROTO, "read '/proc/self/stat'");
-	*out = (struct prctl_mm_map){
-		.start_code = field[STAT_STARTCODE],
-		.end_code = field[STAT_ENDCODE],
-		.start_data = field[STAT_START_DATA],
-		.end_data = field[STAT_END_DATA],
-		.start_brk = field[STAT_START_BRK],
-		.brk = (uintptr_t) sbrk (0),
-		.start_stack = field[STAT_STARTSTACK],
-		.arg_start = field[STAT_ARG_START],
-		.arg_end = field[STAT_ARG_END],
-		.env_start = field[STAT_ENV_START],
-		.env_end = field[STAT_ENV_END],
-	};
-	return 0;
-}
-
-/* What PR_SET_MM_MAP is told, and the file in it. */
-struct new_executable {
-	struct prctl_mm_map map;
-	int nothing; /* owned; an empty memfd */
-};
-
+/* Where arguments and environment lie: in a row, and the file's name behind them. Source: the kernel's
+ * copy_strings. */
 static void
-new_executable_done (struct new_executable *executable)
+find_strings (struct prctl_mm_map *out)
 {
-	auto_close_fd (&executable->nothing);
+	uintptr_t end = getauxval (AT_EXECFN);
+	uintptr_t arguments = (uintptr_t) program_invocation_name;
+	uintptr_t variables = environ ? (uintptr_t) environ[0] : 0;
+
+	if (arguments > end || *program_invocation_name == '\0')
+		arguments = end; /* there are none */
+	if (variables < arguments || variables > end)
+		variables = end;
+	out->arg_start = arguments;
+	out->arg_end = out->env_start = variables;
+	out->env_end = end;
 }
 
-static int
-prepare_executable (struct new_executable *out, struct error *err)
+/* PR_SET_MM_MAP sets everything at once, so what is to stay has to be told too. /proc/self/stat tells
+ * it all, and takes longer than the rest; these are the same numbers but for two that nobody needs to
+ * the byte: the stack's begin is any place in it, and the heap that is there already can't shrink. */
+static void
+describe_memory (const struct image *image, struct prctl_mm_map *out)
 {
-	out->nothing = make_memfd (err);
-	if (out->nothing < 0 || seal (out->nothing, err) < 0 ||
-		read_memory_map (&out->map, err) < 0)
-		return -1;
-	out->map.exe_fd = (uint32_t) out->nothing;
-	return 0;
+	*out = (struct prctl_mm_map){
+		.start_code = image->code.start,
+		.end_code = image->code.end,
+		.start_data = image->data.start,
+		.end_data = image->data.end,
+		.start_brk = (uintptr_t) sbrk (0),
+		.brk = (uintptr_t) sbrk (0),
+	};
+	find_strings (out);
+	out->start_stack = out->arg_start;
 }
 
 /* Linux 3.18. EBUSY while the old file is still mapped: that is found out last. */
+static bool
+change_executable (const struct prctl_mm_map *map)
+{
+	return prctl (PR_SET_MM, PR_SET_MM_MAP, map, sizeof *map, 0) == 0;
+}
+
 static int
-change_executable (struct new_executable *executable, struct error *err)
+fail_change (struct error *err)
 {
 	static const char what[] = "change '" OWN_EXECUTABLE "'";
 
-	if (prctl (PR_SET_MM, PR_SET_MM_MAP, &executable->map, sizeof executable->map, 0) == 0)
-		return 0;
 	if (errno == EPERM) /* in our user namespace */
 		return fail_hint (err, errno,
 			"needs CAP_SYS_ADMIN, or CAP_CHECKPOINT_RESTORE since Linux 5.9", what);
@@ -310,22 +340,25 @@ change_executable (struct new_executable *executable, struct error *err)
 int
 selfexe_move_out (struct error *err)
 {
-	AUTO (new_executable_done) struct new_executable executable = { .nothing = -1 };
+	autofd nothing = make_memfd (err);
 	struct image image = { 0 };
+	struct prctl_mm_map map;
 
-	if (prepare_executable (&executable, err) < 0)
-		return -1;
-	/* tried first, so that nothing is copied in vain */
-	if (change_executable (&executable, err) == 0)
-		return 0;
-	if (err->code != EBUSY)
+	if (nothing < 0 || seal (nothing, err) < 0)
 		return -1;
 	dl_iterate_phdr (read_headers, &image);
 	if (image.n == 0 || image.too_many)
 		return fail (err, ENOEXEC, "find the program in memory");
+	describe_memory (&image, &map);
+	map.exe_fd = (uint32_t) nothing;
+	/* tried first, so that nothing is copied in vain */
+	if (change_executable (&map))
+		return 0;
+	if (errno != EBUSY)
+		return fail_change (err);
 	if (move_image (&image, err) < 0)
 		return -1;
-	return change_executable (&executable, err);
+	return change_executable (&map) ? 0 : fail_change (err);
 }
 
 /* ---- executing a copy */
@@ -381,15 +414,16 @@ restore_name (char **argv)
 int
 selfexe_protect (char **argv, struct error *err)
 {
-	autofd executable = open (OWN_EXECUTABLE, O_RDONLY | O_CLOEXEC);
+	autofd executable = -1;
 
-	if (executable < 0)
-		return fail (err, errno, "open '" OWN_EXECUTABLE "'");
-	if (selfexe_is_unwritable (executable)) {
+	if (is_own_file_unwritable ()) {
 		restore_name (argv);
 		return 0;
 	}
 	if (selfexe_move_out (err) == 0)
 		return 0;
+	executable = open (OWN_EXECUTABLE, O_RDONLY | O_CLOEXEC);
+	if (executable < 0)
+		return fail (err, errno, "open '" OWN_EXECUTABLE "'");
 	return selfexe_execute_copy (executable, argv, err);
 }

@@ -199,22 +199,9 @@ launch_undo (struct launch *launch)
 void
 launch_done (struct launch *launch)
 {
-	for (int i = 0; i < NS_KINDS; i++)
-		auto_close_fd (&launch->join_fds[i]);
-	if (launch->source_fds)
-		for (size_t i = 0; i < launch->plan->n_mounts; i++)
-			auto_close_fd (&launch->source_fds[i]);
 	free (take_ptr (launch->source_fds));
 	seccomp_filter_done (&launch->seccomp);
-	hook_outputs_close (&launch->hook_outputs);
-	auto_close_fd (&launch->gate_fd);
-	auto_close_fd (&launch->delegated_fd);
-	auto_close_fd (&launch->sockets[0]);
-	auto_close_fd (&launch->sockets[1]);
-	auto_close_fd (&launch->init_pidfd);
-	auto_close_fd (&launch->network_fd);
 	netdev_moves_free (take_ptr (launch->net_moves));
-	auto_close_fd (&launch->console_fd);
 }
 
 char *

@@ -43,6 +43,10 @@ struct launch_options {
 	bool privileged; /* we have the rights of the initial user namespace's root */
 	struct rdt_place rdt; /* the groups of resctrl that it belongs in */
 	bool has_gate; /* stop before the program until container_start comes through the gate */
+	/* Called in the parent when init's pid and control group are final and init is at its own work,
+	 * so that what is done here delays nothing. NULL: nothing is to be done. */
+	int (*while_init_works) (void *data, struct error *err);
+	void *data; /* for while_init_works */
 };
 
 struct launch {
@@ -121,7 +125,8 @@ CHECKED int launch_let_go (struct launch *launch, struct error *err);
  * Safe at any point. */
 void launch_undo (struct launch *launch);
 
-/* Closes the fds. The processes go on. */
+/* Frees what it owns. The processes go on. The fds are left to the end of the command, which soon
+ * comes, and closes all of them for the price of none. */
 void launch_done (struct launch *launch);
 
 /* The container's state as JSON (runtime-spec runtime.md "State"), for hooks and seccomp agents.

@@ -143,9 +143,11 @@ prepare_birthplace (struct launch *launch, struct error *err)
 static _Noreturn void
 child_main (struct launch *launch)
 {
-	close (take_fd (&launch->sockets[0]));
-	/* a copy of it would hold the parent's lock of the state directory for as long as init waits */
-	close (launch->options->state_fd);
+	/* a copy of the first would hold the parent's lock of the state directory for as long as init
+	 * waits, and of the second hide the parent's end; mostly their numbers follow each other */
+	const int not_ours[] = { launch->options->state_fd, take_fd (&launch->sockets[0]) };
+
+	fd_close_all (not_ours, ARRAY_SIZE (not_ours));
 	if (launch->plan->hooks[HOOK_CREATE_CONTAINER].n +
 			launch->plan->hooks[HOOK_START_CONTAINER].n ==
 		0)
@@ -359,6 +361,14 @@ parent_tell_cgroup_is_ready (struct launch *launch, struct error *err)
 }
 
 static int
+do_what_has_time (struct launch *launch, struct error *err)
+{
+	const struct launch_options *options = launch->options;
+
+	return options->while_init_works ? options->while_init_works (options->data, err) : 0;
+}
+
+static int
 wait_for_network_namespace (struct launch *launch, struct error *err)
 {
 	struct message message;
@@ -500,6 +510,8 @@ const struct step parent_steps[] = {
 	/* before it has children, who would have to be told one by one */
 	{ "assign it to the resctrl group", parent_assign_to_resctrl, about_rdt_assignment },
 	{ "tell: control group is ready", parent_tell_cgroup_is_ready },
+	/* init is let go first: it has more to do */
+	{ "prepare the record", do_what_has_time },
 	{ "wait: the network namespace", wait_for_network_namespace, about_moving_net_devices },
 	{ "move the network devices", move_network_devices, about_net_devices },
 	{ "tell: network devices are there", tell_devices_are_there, about_moving_net_devices },

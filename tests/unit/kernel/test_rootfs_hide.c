@@ -103,6 +103,25 @@ world_test (test_masked_paths)
 	expect_everything_masked ();
 }
 
+/* Its name alone must not decide, and a first try that fails not spoil the mask of the next. */
+world_test (test_a_directory_with_the_name_of_a_usual_file_is_masked)
+{
+	world_make ();
+	EXPECT (mkdir (in_root ("/proc"), 0755) == 0 || errno == EEXIST);
+	EXPECT (mkdir (in_root ("/proc/keys"), 0755) == 0);
+	write_file (in_root ("/proc/keys/key"), "secret");
+	write_file (in_root ("/proc/timer_list"), "secret");
+	write_file (in_root ("/proc/kcore"), "secret");
+	mask ("/proc/keys");
+	mask ("/proc/timer_list");
+	mask ("/proc/kcore");
+	mask ("/proc/latency_stats");
+	begin ();
+	enter_and_finish ();
+	EXPECT (!exists ("/proc/keys/key") && links_of ("/proc/keys") == 2);
+	EXPECT (is_null ("/proc/timer_list") && is_null ("/proc/kcore"));
+}
+
 /* SEC-17: CVE-2025-31133 */
 world_test (test_the_containers_null_is_not_trusted)
 {
@@ -383,6 +402,7 @@ main (void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_masked_paths),
+		cmocka_unit_test (test_a_directory_with_the_name_of_a_usual_file_is_masked),
 		cmocka_unit_test (test_the_containers_null_is_not_trusted),
 		cmocka_unit_test (test_no_fd_of_what_is_hidden_or_read_only_stays_open),
 		cmocka_unit_test (test_readonly_paths_keep_what_they_had),

@@ -107,6 +107,41 @@ move_out (void *data)
 	expect_out_of_reach (path);
 }
 
+static size_t
+read_whole (const char *path, char *buffer, size_t size)
+{
+	int fd = open (path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read (fd, buffer, size);
+
+	EXPECT (n > 0);
+	close (fd);
+	return (size_t) n;
+}
+
+static void
+move_out_and_look_the_same (void *data)
+{
+	static const char *const files[] = { "/proc/self/cmdline", "/proc/self/environ" };
+	static char before[2][65536], after[65536];
+	size_t sizes[2];
+	struct error err;
+
+	for (size_t i = 0; i < 2; i++)
+		sizes[i] = read_whole (files[i], before[i], sizeof before[i]);
+	EXPECT_OK (selfexe_move_out (&err));
+	for (size_t i = 0; i < 2; i++)
+		EXPECT (read_whole (files[i], after, sizeof after) == sizes[i] &&
+			memcmp (before[i], after, sizes[i]) == 0);
+}
+
+static void
+test_arguments_and_environment_are_seen_as_before (void **state)
+{
+	if (!has_privilege ())
+		skip_because ("no CAP_SYS_ADMIN");
+	assert_child_succeeds (move_out_and_look_the_same, NULL);
+}
+
 static void
 test_the_program_moves_out_of_its_file (void **state)
 {
@@ -283,6 +318,7 @@ main (int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test (test_the_program_moves_out_of_its_file),
+		cmocka_unit_test (test_arguments_and_environment_are_seen_as_before),
 		cmocka_unit_test (test_read_only_data_stays_read_only),
 		cmocka_unit_test (test_without_privilege_it_stays_where_it_is),
 		cmocka_unit_test (test_a_copy_gets_the_same_arguments_environment_fds_and_name),
