@@ -21,7 +21,8 @@
 
 struct run_command_options {
 	struct bundle_options bundle;
-	const char *name, *runtime, *bundle_path;
+	const char *name, *runtime, *runtime_root, *bundle_path;
+	struct option_list runtime_args;
 	bool rm;
 };
 
@@ -33,6 +34,10 @@ static const struct option_row options[] = {
 		"where the bundle is made (default: in the store)" },
 	{ "runtime", NULL, STRING_INTO (struct run_command_options, runtime), "PROGRAM",
 		"what runs it (default: $CTR_IMAGE_RUNTIME, or davit)" },
+	{ "runtime-root", NULL, STRING_INTO (struct run_command_options, runtime_root), "DIR",
+		"where the runtime keeps its containers: its --root\n(default: its own)" },
+	{ "runtime-arg", NULL, LIST_INTO (struct run_command_options, runtime_args), "WORD",
+		"a word for the runtime before its `run`: --runtime-arg=--systemd-cgroup" },
 	{ "rm", NULL, FLAG_INTO (struct run_command_options, rm), NULL,
 		"remove the bundle afterwards" },
 	{ 0 },
@@ -82,11 +87,38 @@ pass_on (int number)
 		kill ((pid_t) runtime_pid, number);
 }
 
+static const char *
+find_runtime (const struct run_command_options *run)
+{
+	const char *configured = run->bundle.shared.environment->runtime;
+
+	return run->runtime ? run->runtime : configured ? configured : DEFAULT_RUNTIME;
+}
+
+/* RUNTIME [--root DIR] [WORD...] run --bundle PATH ID; the caller frees the array. */
+static const char **
+runtime_words (const struct run_command_options *run, const char *path, const char *id)
+{
+	const struct option_list *extra = &run->runtime_args;
+	const char *const tail[] = { "run", "--bundle", path, id };
+	const char **words = xcalloc (3 + extra->n + ARRAY_SIZE (tail) + 1, sizeof *words);
+	size_t n = 0;
+
+	words[n++] = find_runtime (run);
+	if (run->runtime_root) {
+		words[n++] = "--root";
+		words[n++] = run->runtime_root;
+	}
+	for (size_t i = 0; i < extra->n; i++)
+		words[n++] = extra->values[i];
+	memcpy (words + n, tail, sizeof tail);
+	return words;
+}
+
 /* Returns the runtime's exit status. */
 static int
-run_runtime (const char *runtime, const char *path, const char *id, struct error *err)
+run_runtime (const char *const *words, struct error *err)
 {
-	const char *const args[] = { runtime, "run", "--bundle", path, id, NULL };
 	int status;
 	pid_t pid = fork ();
 
@@ -95,8 +127,8 @@ run_runtime (const char *runtime, const char *path, const char *id, struct error
 	if (pid == 0) {
 		/* the usual one: this one has been cleared for the files of the layers */
 		umask (022);
-		execvp (runtime, (char *const *) args);
-		fprintf (stderr, "execute '%s': %s\n", runtime, error_errno_text (errno));
+		execvp (words[0], (char *const *) words);
+		fprintf (stderr, "execute '%s': %s\n", words[0], error_errno_text (errno));
 		_exit (127);
 	}
 	runtime_pid = pid;
@@ -105,19 +137,11 @@ run_runtime (const char *runtime, const char *path, const char *id, struct error
 	signal (SIGHUP, pass_on);
 	while (waitpid (pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return fail (err, errno, "wait for '%s'", runtime);
+			return fail (err, errno, "wait for '%s'", words[0]);
 	signal (SIGTERM, SIG_DFL);
 	signal (SIGHUP, SIG_DFL);
 	ignore_signals (SIG_DFL);
 	return WIFEXITED (status) ? WEXITSTATUS (status) : EXIT_SIGNALLED + WTERMSIG (status);
-}
-
-static const char *
-find_runtime (const struct run_command_options *run)
-{
-	const char *configured = run->bundle.shared.environment->runtime;
-
-	return run->runtime ? run->runtime : configured ? configured : DEFAULT_RUNTIME;
 }
 
 static size_t
@@ -159,6 +183,7 @@ run (void *data, char **arguments, struct error *err)
 {
 	struct run_command_options *command = data;
 	autofree char *id = command->name ? xstrdup (command->name) : make_up_id ();
+	autofree const char **words = NULL;
 	autofree char *path = NULL;
 	struct error ignored;
 	int status;
@@ -168,7 +193,8 @@ run (void *data, char **arguments, struct error *err)
 	/* the store is closed by then: nobody who prunes has to wait for the container */
 	if (make_bundle (command, arguments, id, &path, err) < 0)
 		return -1;
-	status = run_runtime (find_runtime (command), path, id, err);
+	words = runtime_words (command, path, id);
+	status = run_runtime (words, err);
 	if (!command->rm)
 		return status;
 	if (bundle_remove (path, status < 0 ? &ignored : err) < 0)

@@ -91,6 +91,15 @@ run_image ()
 	image verify
 }
 
+@test "the runtime is told what it has to be told" {
+	need_root
+	make_runnable
+	run_image --quiet --runtime echo --runtime-root /its/state --runtime-arg=--systemd-cgroup --runtime-arg=--debug \
+		--name it localhost/run:1 sh
+	expect_status 0
+	expect_output "--root /its/state --systemd-cgroup --debug run --bundle $STORE/run/it it"
+}
+
 @test "the default filter lets usual programs live and keeps mount out" {
 	need_root
 	make_runnable
