@@ -21,7 +21,8 @@
 
 struct run_command_options {
 	struct bundle_options bundle;
-	const char *name, *runtime, *bundle_path;
+	const char *name, *runtime, *runtime_root, *bundle_path;
+	struct option_list runtime_args;
 	bool rm;
 };
 
@@ -33,23 +34,26 @@ static const struct option_row options[] = {
 		"where the bundle is made (default: in the store)" },
 	{ "runtime", NULL, STRING_INTO (struct run_command_options, runtime), "PROGRAM",
 		"what runs it (default: $CTR_IMAGE_RUNTIME, or davit)" },
+	{ "runtime-root", NULL, STRING_INTO (struct run_command_options, runtime_root), "DIR",
+		"where the runtime keeps its containers: its --root\n(default: its own)" },
+	{ "runtime-arg", NULL, LIST_INTO (struct run_command_options, runtime_args), "WORD",
+		"a word for the runtime before its `run`: --runtime-arg=--systemd-cgroup" },
 	{ "rm", NULL, FLAG_INTO (struct run_command_options, rm), NULL,
 		"remove the bundle afterwards" },
 	{ 0 },
 };
 
 static int
-find_bundle_path (const struct run_command_options *run, const struct store *store, const char *id,
-	char **out, struct error *err)
+find_bundle_path (
+	const struct run_command_options *run, const char *id, char **out, struct error *err)
 {
-	autofree char *parent = NULL;
+	autofree char *store = NULL;
 
 	if (run->bundle_path)
 		return cmd_absolute_path (run->bundle_path, out, err);
-	parent = xasprintf ("%s/run", store->path);
-	if (mkdir (parent, 0700) < 0 && errno != EEXIST)
-		return fail (err, errno, "make '%s'", parent);
-	*out = xasprintf ("%s/%s", parent, id);
+	if (cmd_store_path (&run->bundle.shared, &store, err) < 0)
+		return -1;
+	*out = xasprintf ("%s/run/%s", store, id);
 	return 0;
 }
 
@@ -82,11 +86,38 @@ pass_on (int number)
 		kill ((pid_t) runtime_pid, number);
 }
 
+static const char *
+find_runtime (const struct run_command_options *run)
+{
+	const char *configured = run->bundle.shared.environment->runtime;
+
+	return run->runtime ? run->runtime : configured ? configured : DEFAULT_RUNTIME;
+}
+
+/* RUNTIME [--root DIR] [WORD...] run --bundle PATH ID; the caller frees the array. */
+static const char **
+runtime_words (const struct run_command_options *run, const char *path, const char *id)
+{
+	const struct option_list *extra = &run->runtime_args;
+	const char *const tail[] = { "run", "--bundle", path, id };
+	const char **words = xcalloc (3 + extra->n + ARRAY_SIZE (tail) + 1, sizeof *words);
+	size_t n = 0;
+
+	words[n++] = find_runtime (run);
+	if (run->runtime_root) {
+		words[n++] = "--root";
+		words[n++] = run->runtime_root;
+	}
+	for (size_t i = 0; i < extra->n; i++)
+		words[n++] = extra->values[i];
+	memcpy (words + n, tail, sizeof tail);
+	return words;
+}
+
 /* Returns the runtime's exit status. */
 static int
-run_runtime (const char *runtime, const char *path, const char *id, struct error *err)
+run_runtime (const char *const *words, struct error *err)
 {
-	const char *const args[] = { runtime, "run", "--bundle", path, id, NULL };
 	int status;
 	pid_t pid = fork ();
 
@@ -95,8 +126,8 @@ run_runtime (const char *runtime, const char *path, const char *id, struct error
 	if (pid == 0) {
 		/* the usual one: this one has been cleared for the files of the layers */
 		umask (022);
-		execvp (runtime, (char *const *) args);
-		fprintf (stderr, "execute '%s': %s\n", runtime, error_errno_text (errno));
+		execvp (words[0], (char *const *) words);
+		fprintf (stderr, "execute '%s': %s\n", words[0], error_errno_text (errno));
 		_exit (127);
 	}
 	runtime_pid = pid;
@@ -105,19 +136,11 @@ run_runtime (const char *runtime, const char *path, const char *id, struct error
 	signal (SIGHUP, pass_on);
 	while (waitpid (pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return fail (err, errno, "wait for '%s'", runtime);
+			return fail (err, errno, "wait for '%s'", words[0]);
 	signal (SIGTERM, SIG_DFL);
 	signal (SIGHUP, SIG_DFL);
 	ignore_signals (SIG_DFL);
 	return WIFEXITED (status) ? WEXITSTATUS (status) : EXIT_SIGNALLED + WTERMSIG (status);
-}
-
-static const char *
-find_runtime (const struct run_command_options *run)
-{
-	const char *configured = run->bundle.shared.environment->runtime;
-
-	return run->runtime ? run->runtime : configured ? configured : DEFAULT_RUNTIME;
 }
 
 static size_t
@@ -130,28 +153,63 @@ count (char **words)
 	return n;
 }
 
+struct job {
+	struct run_command_options *command;
+	char **arguments;
+	char *path; /* owned; of the bundle */
+};
+
 static int
-make_bundle (struct run_command_options *run, char **arguments, const char *id, char **out_path,
-	struct error *err)
+make_bundle (void *data, const struct userns *ns, struct error *err)
 {
+	struct job *job = data;
+	struct run_command_options *run = job->command;
 	AUTO (store_close) struct store store = { .fd = -1, .lock = -1 };
 	AUTO (image_done) struct image image = { 0 };
 	struct cmd_bundle_input input = {
 		.store = &store,
 		.image = &image,
-		.name = arguments[0],
-		.args = (const char *const *) arguments + 1,
-		.n_args = count (arguments + 1),
+		.name = job->arguments[0],
+		.path = job->path,
+		.args = (const char *const *) job->arguments + 1,
+		.n_args = count (job->arguments + 1),
 	};
 
+	run->bundle.shared.userns = ns;
 	if (cmd_bundle_begin (&run->bundle, err) < 0 ||
 		cmd_open_store (&run->bundle.shared, STORE_WRITE, &store, err) < 0 ||
-		cmd_get_image (&run->bundle.shared, &store, arguments[0],
-			cmd_pull_when (&run->bundle), &image, err) < 0 ||
-		find_bundle_path (run, &store, id, out_path, err) < 0)
+		cmd_get_image (&run->bundle.shared, &store, job->arguments[0],
+			cmd_pull_when (&run->bundle), &image, err) < 0)
 		return -1;
-	input.path = *out_path;
+	if (!run->bundle_path && mkdirat (store.fd, "run", 0700) < 0 && errno != EEXIST)
+		return fail (err, errno, "make '%s/run'", store.path);
 	return cmd_bundle_make (&run->bundle, &input, err);
+}
+
+static int
+remove_bundle (void *data, const struct userns *ns, struct error *err)
+{
+	return bundle_remove (((struct job *) data)->path, err);
+}
+
+/* Only what is the layers' takes a user namespace; the runtime makes its own. */
+static int
+run_job (struct job *job, const char *id, struct error *err)
+{
+	const char *path = job->command->bundle.shared.environment->path;
+	autofree const char **words = NULL;
+	struct error ignored;
+	int status;
+
+	/* the store is closed by then: nobody who prunes has to wait for the container */
+	if (userns_do (path, make_bundle, job, err) < 0)
+		return -1;
+	words = runtime_words (job->command, job->path, id);
+	status = run_runtime (words, err);
+	if (job->command->rm &&
+		userns_do (path, remove_bundle, job, status < 0 ? &ignored : err) < 0)
+		return -1;
+	return status;
 }
 
 static int
@@ -159,20 +217,15 @@ run (void *data, char **arguments, struct error *err)
 {
 	struct run_command_options *command = data;
 	autofree char *id = command->name ? xstrdup (command->name) : make_up_id ();
-	autofree char *path = NULL;
-	struct error ignored;
+	struct job job = { .command = command, .arguments = arguments };
 	int status;
 
 	if (strchr (id, '/') || *id == '.')
 		return fail (err, 0, "'%s' is no id", id);
-	/* the store is closed by then: nobody who prunes has to wait for the container */
-	if (make_bundle (command, arguments, id, &path, err) < 0)
+	if (find_bundle_path (command, id, &job.path, err) < 0)
 		return -1;
-	status = run_runtime (find_runtime (command), path, id, err);
-	if (!command->rm)
-		return status;
-	if (bundle_remove (path, status < 0 ? &ignored : err) < 0)
-		return -1;
+	status = run_job (&job, id, err);
+	free (job.path);
 	return status;
 }
 
@@ -186,6 +239,5 @@ const struct command cmd_run = {
 	.stop_after = 1,
 	.min_arguments = 1,
 	.max_arguments = INT_MAX,
-	.touches_layers = true,
 	.run = run,
 };

@@ -24,8 +24,8 @@ static const char *const certs_d[] = {
 
 /* ---- the store */
 
-static int
-find_store (const struct shared *shared, char **out, struct error *err)
+int
+cmd_store_path (const struct shared *shared, char **out, struct error *err)
 {
 	const struct environment *environment = shared->environment;
 	const char *path = shared->store ? shared->store : environment->store;
@@ -58,7 +58,7 @@ cmd_open_store (
 {
 	autofree char *path = NULL;
 
-	if (find_store (shared, &path, err) < 0)
+	if (cmd_store_path (shared, &path, err) < 0)
 		return -1;
 	return store_open (path, mode, out, err);
 }

@@ -160,6 +160,9 @@ CHECKED int cmd_write_json (struct json_writer *json, struct error *err);
 
 /* ---- cmd_shared.c */
 
+/* Where the store is, absolute; the caller frees it. */
+CHECKED int cmd_store_path (const struct shared *shared, char **out, struct error *err);
+
 CHECKED int cmd_open_store (
 	const struct shared *shared, enum store_mode mode, struct store *out, struct error *err);
 

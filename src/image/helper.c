@@ -20,6 +20,8 @@
 #define MAX_ANSWER (1024 * 1024)
 /* It may ask a human for a pass phrase. */
 #define PATIENCE_SECONDS 120
+/* For ending, when it has said everything. */
+#define END_SECONDS 2
 #define TOKEN_USER "<token>"
 
 extern char **environ;
@@ -100,6 +102,25 @@ talk (struct run *run, int channel, struct error *err)
 	return read_answer (run, channel, err);
 }
 
+/* Waits for the end of the helper, but not longer than that. */
+static int
+wait_for_end (const struct run *run, pid_t pid, struct error *err)
+{
+	int64_t end = now_ms () + END_SECONDS * 1000;
+	autofd pidfd = pidfd_open (pid, 0);
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+	int r;
+
+	if (pidfd < 0)
+		return fail (err, errno, "open '%s' as a process", run->program);
+	do {
+		int64_t left = end - now_ms ();
+
+		r = poll (&poll_fd, 1, left > 0 ? (int) left : 0);
+	} while (r < 0 && errno == EINTR);
+	return r == 1 ? 0 : fail (err, ETIMEDOUT, "wait for the end of '%s'", run->program);
+}
+
 static int
 run_helper (struct run *run, struct error *err)
 {
@@ -118,6 +139,8 @@ run_helper (struct run *run, struct error *err)
 	}
 	done = talk (run, pair[0], err);
 	close (pair[0]);
+	if (done == 0)
+		done = wait_for_end (run, pid, err);
 	if (done < 0)
 		kill (pid, SIGKILL);
 	while (waitpid (pid, &run->status, 0) < 0 && errno == EINTR)

@@ -173,6 +173,13 @@ is_host (const char *text)
 	return name && is_host_name (name) && (*rest == '\0' || is_port (rest + 1));
 }
 
+/* Whether what stands before the first slash is a host: otherwise it is the first component. */
+static bool
+looks_like_host (const char *first)
+{
+	return strpbrk (first, ".:" UPPER) || str_equal (first, "localhost");
+}
+
 static char *
 canonical_host (const char *text)
 {
@@ -180,19 +187,15 @@ canonical_host (const char *text)
 
 	for (char *p = host; *p; p++)
 		*p = (char) tolower ((unsigned char) *p);
+	/* where the case alone tells that it is a host, it stays */
+	if (looks_like_host (text) && !looks_like_host (host))
+		memcpy (host, text, strlen (text));
 	for (size_t i = 0; i < ARRAY_SIZE (docker_hub_names); i++)
 		if (str_equal (host, docker_hub_names[i])) {
 			free (host);
 			return xstrdup (docker_hub_names[0]);
 		}
 	return host;
-}
-
-/* Whether what stands before the first slash is a host: otherwise it is the first component. */
-static bool
-looks_like_host (const char *first)
-{
-	return strpbrk (first, ".:" UPPER) || str_equal (first, "localhost");
 }
 
 /* Copies the bytes from start to end. */
@@ -267,6 +270,10 @@ expand_short_name (struct reference *out, const char *name, const char *text,
 		return fail_short_name (err, text, name);
 	if (reference_parse_registry (default_registry, &out->host, &prefix, err) < 0)
 		return error_prefix (err, "default registry");
+	/* the name that it makes would be a short one itself */
+	if (!looks_like_host (out->host))
+		return fail_hint (err, 0, "name its port too", "default registry '%s' is no host",
+			default_registry);
 	out->repository = prefix ? xasprintf ("%s/%s", prefix, name) : xstrdup (name);
 	return 0;
 }

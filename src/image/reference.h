@@ -33,7 +33,8 @@ enum transport {
 /* { 0 } is a valid empty one. All strings are owned, and NULL where the text has no such part. */
 struct reference {
 	enum transport transport;
-	/* In a registry. The host is in lower case, and docker.io for each of that one's names. */
+	/* In a registry. The host is in lower case (unless nothing but its case tells it from the first
+	 * component of a short name), and docker.io for each of that one's names. */
 	char *host; /* "docker.io", "127.0.0.1:5000", "[::1]:5000" */
 	char *repository; /* "library/debian" */
 	/* In a registry and in a layout. With both, the digest says what is meant. */

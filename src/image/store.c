@@ -31,10 +31,9 @@ static const char *const directories[] = {
 	"locks",
 };
 
-/* mkdir -p; what is made belongs to its owner alone, since there are set-user-ID programs below it
- * (CVE-2021-41091). */
+/* mkdir -p. */
 static int
-make_path (const char *path, struct error *err)
+make_path (const char *path, mode_t mode, struct error *err)
 {
 	autofree char *text = xstrdup (path);
 
@@ -44,7 +43,7 @@ make_path (const char *path, struct error *err)
 		if (saved != '/' && saved != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir (text, 0700) < 0 && errno != EEXIST)
+		if (mkdir (text, mode) < 0 && errno != EEXIST)
 			return fail (err, errno, "make the directory '%s'", text);
 		*p = saved;
 		if (saved == '\0')
@@ -133,7 +132,9 @@ store_open (const char *path, enum store_mode mode, struct store *out, struct er
 
 	if (*path != '/')
 		return fail (err, EINVAL, "open the store '%s': the path has to be absolute", path);
-	if (mode != STORE_READ && make_path (path, err) < 0)
+	/* A store is its owner's alone, since there are set-user-ID programs below it (CVE-2021-41091). A
+	 * layout for others has nothing but blobs. */
+	if (mode != STORE_READ && make_path (path, mode == STORE_LAYOUT ? 0755 : 0700, err) < 0)
 		return -1;
 	store.path = xstrdup (path);
 	store.mode = mode;

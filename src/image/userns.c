@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Two processes: this one, which leaves its user namespace, and a child that stays outside and sets the
+ * To enter it takes two processes: this one, which leaves its user namespace, and a child that stays outside and sets the
  * ids up when that has happened.
  */
 #include "image/userns.h"
@@ -13,7 +13,9 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,4 +197,79 @@ userns_enter (const char *path, struct userns *out, struct error *err)
 	if (setresgid (0, 0, 0) < 0 || setresuid (0, 0, 0) < 0)
 		return fail (err, errno, "become root of a user namespace");
 	return 0;
+}
+
+/* ---- in a child */
+
+struct work {
+	const char *path;
+	int (*run) (void *data, const struct userns *ns, struct error *err);
+	void *data;
+};
+
+static _Noreturn void
+work_apart (const struct work *work, pid_t parent, int report)
+{
+	struct error err = { 0 }, ignored;
+	struct userns ns;
+	int r = userns_enter (work->path, &ns, &err);
+
+	/* not before: a change of ids takes it back */
+	prctl (PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid () != parent)
+		_exit (1);
+	if (r == 0)
+		r = work->run (work->data, &ns, &err);
+	fflush (NULL);
+	if (r < 0)
+		error_ignore (fd_write_all (report, &err, sizeof err, "the report", &ignored),
+			"then the parent has a message of its own");
+	_exit (r < 0);
+}
+
+static int
+wait_for_work (pid_t child, int report, struct error *err)
+{
+	struct error why;
+	ssize_t n;
+	int status;
+
+	do
+		n = read (report, &why, sizeof why);
+	while (n < 0 && errno == EINTR);
+	while (waitpid (child, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail (err, errno, "wait for a child");
+	if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
+		return 0;
+	if (n != sizeof why)
+		return fail (err, 0, "the process in the user namespace has ended too early");
+	*err = why;
+	return -1;
+}
+
+int
+userns_do (const char *path, int (*run) (void *data, const struct userns *ns, struct error *err),
+	void *data, struct error *err)
+{
+	const struct work work = { path, run, data };
+	const struct userns none = { 0 };
+	autofd report = -1, end = -1;
+	pid_t parent = getpid (), child;
+	int ends[2];
+
+	if (geteuid () == 0)
+		return run (data, &none, err);
+	if (pipe2 (ends, O_CLOEXEC) < 0)
+		return fail (err, errno, "make a pipe");
+	report = ends[0];
+	end = ends[1];
+	fflush (NULL);
+	child = fork ();
+	if (child == 0)
+		work_apart (&work, parent, end);
+	if (child < 0)
+		return fail (err, errno, "fork");
+	close (take_fd (&end));
+	return wait_for_work (child, report, err);
 }

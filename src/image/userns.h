@@ -20,3 +20,10 @@ struct userns {
 
 /* Enters one if this process is not root; before there are threads. path is where newuidmap is looked for. */
 CHECKED int userns_enter (const char *path, struct userns *out, struct error *err);
+
+/* Does something in a child that has entered one, or here if this process is root; so that what comes after
+ * it, a runtime, is still the user himself, who has the say over his control groups and mounts, and gets a
+ * user namespace with all of his ids. Returns what `work` does, with its error. */
+CHECKED int userns_do (const char *path,
+	int (*work) (void *data, const struct userns *ns, struct error *err), void *data,
+	struct error *err);

@@ -286,6 +286,21 @@ def case_repeated(image, _path):
     image.write([nothing] * 8 + [layer(entry('file', data=b'f'))] + [nothing] * 8)
 
 
+def case_sha512(image, _path):
+    """Blobs and diff ids that are known by another hash."""
+    os.makedirs(image.path + '/blobs/sha512')
+    layers = []
+    for name in ('one', 'two'):
+        tar = layer(entry(name, data=name.encode()))
+        digest = hashlib.sha512(gzip.compress(tar, mtime=0)).hexdigest()
+        with open(image.path + '/blobs/sha512/' + digest, 'wb') as file:
+            file.write(gzip.compress(tar, mtime=0))
+        layers.append(({'mediaType': 'application/vnd.oci.image.layer.v1.tar+gzip',
+                        'digest': 'sha512:' + digest, 'size': len(gzip.compress(tar, mtime=0))},
+                       'sha512:' + hashlib.sha512(tar).hexdigest()))
+    image.write(layers)
+
+
 def case_platforms(image, _path):
     """An index for several platforms, and an attestation."""
     manifests = []

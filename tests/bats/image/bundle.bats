@@ -91,6 +91,15 @@ run_image ()
 	image verify
 }
 
+@test "the runtime is told what it has to be told" {
+	need_root
+	make_runnable
+	run_image --quiet --runtime echo --runtime-root /its/state --runtime-arg=--systemd-cgroup --runtime-arg=--debug \
+		--name it localhost/run:1 sh
+	expect_status 0
+	expect_output "--root /its/state --systemd-cgroup --debug run --bundle $STORE/run/it it"
+}
+
 @test "the default filter lets usual programs live and keeps mount out" {
 	need_root
 	make_runnable
@@ -108,4 +117,37 @@ run_image ()
 	run_image --name "t$$-$RANDOM" localhost/run:1
 	expect_status 0
 	expect_in_output "uid=0(root) gid=0"
+}
+
+@test "without root: the ids are the user's own from /etc/subuid, and the runtime is the user himself" {
+	need_root
+	need setpriv newuidmap
+	local home=$T/home
+	make_runnable
+	image copy -q localhost/run:1 "oci:$T/layout:t"
+	install -d -o 12345 -g 12345 "$home"
+	# the tree they were built in may be closed to others
+	cp "$CTR_IMAGE" "$RUNTIME" "$T"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$T" "$BATS_SUITE_TMPDIR"
+	cp /etc/passwd "$T/passwd"
+	echo "tester:x:12345:12345::$home:/bin/sh" >>"$T/passwd"
+	echo 'tester:300000:65536' >"$T/subids"
+	cat >"$T/script" <<-EOF
+		set -e
+		mount --bind '$T/passwd' /etc/passwd
+		mount --bind '$T/subids' /etc/subuid
+		mount --bind '$T/subids' /etc/subgid
+		cd '$home'
+		user='setpriv --reuid 12345 --regid 12345 --clear-groups env HOME=$home PATH=$PATH'
+		\$user unshare --user true || exit 100
+		run="\$user $T/ctr-image run -q --rm --runtime $T/${RUNTIME##*/} --runtime-root $home/state oci:$T/layout:t"
+		\$run cat /proc/self/uid_map
+		\${run/--rm/--rm --user web} sh -c 'id; exit 7'
+	EOF
+	run in_mounts bash "$T/script"
+	[ "$status" != 100 ] || skip "users can't make user namespaces here"
+	expect_status 7
+	[ "$(head -n 2 <<<"$output" | xargs)" = "0 12345 1 1 300000 65536" ]
+	expect_in_output "uid=33(web) gid=44"
+	[ -z "$(ls -A "$home/.local/share/ctr-image/run")" ]
 }

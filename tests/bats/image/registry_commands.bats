@@ -180,3 +180,51 @@ push_image ()
 		--mirror 127.0.0.1:3 --realm-host a --realm-host b "$REGISTRY/test/image:one"
 	expect_status 0
 }
+
+@test "progress is JSON for a program, a line a layer for a log, and bars for a terminal" {
+	start_registry
+	push_image test/image:one
+	# half of it, and then nothing for two seconds
+	start_proxy proxy "GET .*/blobs/$DIGEST=cut:5000@1" "GET .*/blobs/$DIGEST=status:503,retry-after:2@1"
+	run --separate-stderr ctr_image pull --tls-verify=false --progress json "$PROXY/test/image:one"
+	expect_status 0
+	expect_output "$MANIFEST"
+	grep '^{' <<<"$stderr" >"$T/progress"
+	[ "$(jq -s --arg digest "$DIGEST" 'map(.layers[0]) | all(.digest == $digest and .size == 10240)' "$T/progress")" = true ]
+	[ "$(jq -s 'map(.layers[0] | select(.state == "downloading" and .bytes == 5000 and .secondsLeft > 0 and
+		.bytesPerSecond > 0)) | length > 0' "$T/progress")" = true ]
+	[ "$(tail -n 1 "$T/progress" | jq -c '.layers[0] | [.state, .bytes, .unpackedBytes]')" = '["done",10240,10240]' ]
+	run --separate-stderr ctr_image --store "$T/second" pull --tls-verify=false --progress plain "$REGISTRY/test/image:one"
+	[[ $stderr == "layer 1 of 1: $DIGEST: done, 10 kB"* ]]
+	run --separate-stderr ctr_image --store "$T/third" pull --tls-verify=false --progress none "$REGISTRY/test/image:one"
+	[ -z "$stderr" ]
+	need script
+	run bounded script -qec "'$CTR_IMAGE' --store '$T/fourth' pull --tls-verify=false '$REGISTRY/test/image:one'" /dev/null
+	expect_in_output "] 10 kB / 10 kB, done"
+	expect_in_output $'\e[1A'
+}
+
+@test "inspect shows what an image is, and its documents byte for byte, without fetching a layer" {
+	start_registry
+	push_image test/image:one
+	start_proxy proxy
+	run ctr_image inspect --tls-verify=false "$PROXY/test/image:one"
+	expect_status 0
+	[ "$(jq -c '[.digest, .layers[0].diffID, .manifest.config.digest, .config.config.Cmd]' <<<"$output")" = \
+		"[\"$MANIFEST\",\"$DIGEST\",\"$(digest_of "$T/config")\",[\"true\"]]" ]
+	ctr_image inspect --tls-verify=false --raw "$PROXY/test/image:one" | cmp - "$T/manifest"
+	ctr_image inspect --tls-verify=false --config "$PROXY/test/image:one" | cmp - "$T/config"
+	[ "$(requests proxy ".path | test(\"$DIGEST\")")" = 0 ]
+	ctr_image pull --tls-verify=false --quiet "$REGISTRY/test/image:one"
+	ctr_image inspect --raw "$REGISTRY/test/image:one" | cmp - "$T/manifest"
+	run ctr_image list --format json
+	[ "$(jq -c '.[0] | [.name, .digest, .layers]' <<<"$output")" = "[\"$REGISTRY/test/image:one\",\"$MANIFEST\",1]" ]
+}
+
+@test "HTTP/2 is spoken where the registry does" {
+	make_certificates
+	start_registry "  tls:" "    certificate: $T/tls/server.pem" "    key: $T/tls/server.key"
+	run ctr_image tags --cert-dir "$T/certs" "$REGISTRY/a"
+	expect_in_output "404 not found"
+	grep -q '"GET /v2/a/tags/list HTTP/2.0"' "$T/registry0.log"
+}

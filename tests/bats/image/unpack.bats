@@ -84,6 +84,16 @@ as_umoci ()
 	[ "$(stat -c %s "$T/bundle/rootfs/other")" = 700000 ]
 }
 
+@test "blobs and layers may be known by SHA-512" {
+	copy_of sha512
+	[ "$(cat "$T/bundle/rootfs/one" "$T/bundle/rootfs/two")" = onetwo ]
+	[ "$(find "$STORE/blobs/sha512" -type f | wc -l)" = 2 ]
+	image verify
+	image prune
+	[ "$(find "$STORE/blobs/sha512" -type f | wc -l)" = 2 ]
+	image bundle -q --pull never --rootfs copy localhost/layout:t "$T/again"
+}
+
 @test "without root: unreadable files, read-only directories, whiteouts" {
 	need_root
 	need setpriv

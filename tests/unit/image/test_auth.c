@@ -408,6 +408,7 @@ static const char helper[] =
 	"get-a.b) echo '{\"ServerURL\":\"a.b\",\"Username\":\"hu\",\"Secret\":\"hp\"}' ;;\n"
 	"get-t.b) echo '{\"Username\":\"<token>\",\"Secret\":\"it\"}' ;;\n"
 	"get-https://index.docker.io/v1/) echo '{\"Username\":\"d\",\"Secret\":\"s\"}' ;;\n"
+	"get-stay.b) echo '{}'; exec <&- >&- sleep 60 ;;\n"
 	"get-bad.b) echo 'not json' ;;\n"
 	"get-die.b) printf 'key ring\\n is locked'; exit 1 ;;\n"
 	"*) echo 'credentials not found in native keychain'; exit 1 ;;\n"
@@ -424,6 +425,7 @@ test_helpers_are_asked (void **state)
 		{ "docker.io", "1 d s -" },
 		{ "none.b", "0 - - -" },
 		{ "bad.b", "-1 docker-credential-test" },
+		{ "stay.b", "-1 wait for the end of 'docker-credential-test'" },
 		{ "die.b", "-1 failed: key ring  is locked" },
 	};
 	autofree char *old_path = strdup (getenv ("PATH"));
