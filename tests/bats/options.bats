@@ -131,6 +131,22 @@ session_keyring=(syscall keyctl 0 -3 0)
 	[ "$(container_status)" = created ]
 }
 
+@test "--no-pivot makes a container where pivot_root can't, for run and for create" {
+	args sh -c 'echo ran; ls -d /usr || echo none'
+	# as with a root on a ramdisk
+	run "$HELPERS/nosys" pivot_root "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	expect_failure
+	run "$HELPERS/nosys" pivot_root "$RUNTIME" --root "$ROOT" run --no-pivot --bundle "$BUNDLE" "$ID"
+	expect_status 0
+	expect_in_output ran
+	expect_in_output none
+	quietly "$HELPERS/nosys" pivot_root "$RUNTIME" --root "$ROOT" create --no-pivot --bundle "$BUNDLE" "$ID"
+	[ "$(container_status)" = created ]
+	runtime start "$ID"
+	wait_until_stopped
+	grep -q ran "$T/out"
+}
+
 # receive_pidfd: a socket that takes one descriptor, and writes the pid that it is of to $T/received.
 receive_pidfd ()
 {
@@ -265,6 +281,7 @@ receive_pidfd ()
 }
 
 @test "kill -a and -r, and delete -r, are short for --all and --regex" {
+	needs_root "the host's proc can't be mounted"
 	config 'del(.linux.namespaces[] | select(.type == "pid"))'
 	args sh -c 'sleep 100 & wait'
 	run_detached

@@ -325,7 +325,7 @@ limit_names='AS:address space CORE:core file size CPU:cpu time DATA:data size FS
 	while IFS= read -r pair; do
 		name=${pair%%:*}
 		config --arg name "RLIMIT_$name" --argjson hard "$(rlimit_to_set "$name")" \
-			'.process.rlimits += [ { "type": $name, "soft": ([ $hard, 8388609 ] | min), "hard": $hard } ]'
+			'.process.rlimits += [ { "type": $name, "soft": ([ $hard - 1, 0 ] | max), "hard": $hard } ]'
 	done < <(grep -oE '[A-Z]+:[a-z ]*[a-z]' <<<"$limit_names")
 	# the one that the default bundle has is given again
 	config '.process.rlimits |= (reverse | unique_by(.type))'
@@ -484,6 +484,7 @@ scheduling ()
 
 @test "each policy of scheduling that Linux has is the program's, with what belongs to it" {
 	only_davit "and runc since 1.2 set the scheduler"
+	needs_root "real time is not everybody's"
 	local policy
 	for policy in OTHER BATCH IDLE; do
 		scheduling "{ \"policy\": \"SCHED_$policy\" }"
@@ -504,6 +505,7 @@ scheduling ()
 
 @test "a deadline has the run time, deadline and period of the config" {
 	only_davit "and runc since 1.2 set the scheduler"
+	needs_root "real time is not everybody's"
 	chrt --deadline --sched-runtime 1000000 --sched-deadline 20000000 --sched-period 30000000 0 true ||
 		skip 'no deadlines to be had here'
 	scheduling '{ "policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 20000000, "period": 30000000,
@@ -591,6 +593,7 @@ show_policy="sed -n '1s/^[^ ]* \\(.*\\) [a-z]*=.*/\\1/p' /proc/self/numa_maps | 
 
 @test "each class of io priority is the program's" {
 	only_davit "and runc since 1.2 set the io priority"
+	needs_root "real time is not everybody's"
 	local class
 	for class in RT:realtime BE:best-effort; do
 		config --arg class "IOPRIO_CLASS_${class%:*}" '.process.ioPriority = { "class": $class, "priority": 3 }'
