@@ -277,6 +277,17 @@ line_is_there ()
 	expect_file "$T/order" poststop
 }
 
+@test "a failing poststart hook of start stops the container" {
+	only_davit "and newer runc stop it"
+	hook poststart 'exit 39'
+	args sleep 100
+	create
+	run runtime start "$ID"
+	expect_error 39
+	wait_until_stopped
+	runtime delete "$ID"
+}
+
 @test "a failing poststop hook is warned of, and the others run" {
 	hook poststop 'exit 40'
 	hook poststop "echo second >>$T/order"
