@@ -7,7 +7,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DIRECT_SUFFIX "/systemd/private"
@@ -79,25 +82,29 @@ bus_find_candidates (struct arena *arena, const struct bus_places *places, bool 
 
 /* libsystemd's functions without their sd_bus_. */
 #define FUNCTIONS(f)                 \
-	f (call);                    \
-	f (error_free);              \
-	f (flush_close_unref);       \
-	f (get_property_string);     \
-	f (match_signal);            \
+	f (call_async);              \
+	f (close);                   \
+	f (get_events);              \
+	f (get_fd);                  \
+	f (get_timeout);             \
+	f (match_signal_async);      \
 	f (message_append);          \
 	f (message_append_array);    \
 	f (message_append_basic);    \
 	f (message_close_container); \
+	f (message_get_error);       \
 	f (message_new_method_call); \
 	f (message_open_container);  \
 	f (message_read);            \
+	f (message_ref);             \
 	f (message_unref);           \
 	f (new);                     \
 	f (process);                 \
 	f (set_address);             \
 	f (set_bus_client);          \
+	f (slot_unref);              \
 	f (start);                   \
-	f (wait)
+	f (unref)
 
 struct library {
 #define MEMBER(name) __typeof__ (sd_bus_##name) *name
@@ -108,7 +115,8 @@ struct library {
 /* What is awaited of a job, and what came of it. */
 struct job {
 	const char *path; /* NULL: none */
-	char result[32]; /* "": it goes on; "done", "failed", ... */
+	bool is_over;
+	char result[32]; /* "done", "failed", ... */
 };
 
 struct bus {
@@ -116,6 +124,7 @@ struct bus {
 	sd_bus *connection; /* owned */
 	bool is_direct; /* to systemd itself, without a bus */
 	bool is_listening; /* for the ends of jobs */
+	struct bus_patience patience;
 	struct job job;
 };
 
@@ -152,6 +161,7 @@ bus_is_built_in (void)
 #define SYSTEMD "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER SYSTEMD ".Manager"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
 
 static bool
 is_direct_address (const char *address)
@@ -159,6 +169,17 @@ is_direct_address (const char *address)
 	size_t n = strlen (address), suffix = strlen (DIRECT_SUFFIX);
 
 	return n > suffix && str_equal (address + n - suffix, DIRECT_SUFFIX);
+}
+
+/* What was asked was answered or given up: nothing is left to be flushed, which would wait for a bus that
+ * does not answer. */
+static void
+disconnect (struct bus *bus)
+{
+	if (!bus->connection)
+		return;
+	bus->library.close (bus->connection);
+	bus->connection = bus->library.unref (bus->connection);
 }
 
 /* 0 or -errno, as sd-bus has it. */
@@ -176,18 +197,19 @@ connect_to (struct bus *bus, const char *address)
 	if (r >= 0)
 		r = lib->start (bus->connection);
 	if (r < 0)
-		bus->connection = lib->flush_close_unref (bus->connection);
+		disconnect (bus);
 	return r;
 }
 
 int
-bus_open (const struct bus_candidates *candidates, struct bus **out, const char **out_address,
-	struct error *err)
+bus_open (const struct bus_candidates *candidates, const struct bus_patience *patience,
+	struct bus **out, const char **out_address, struct error *err)
 {
 	struct bus *bus = xcalloc (1, sizeof *bus);
 	const char *first = candidates->addresses[0];
 	int first_code = 0;
 
+	bus->patience = *patience;
 	if (library_load (&bus->library, err) < 0) {
 		free (bus);
 		return -1;
@@ -215,8 +237,63 @@ bus_close (struct bus *bus)
 {
 	if (!bus)
 		return;
-	bus->library.flush_close_unref (bus->connection);
+	disconnect (bus);
 	free (bus);
+}
+
+/* ---- waiting */
+
+/* Until when sd-bus itself wants to wait; -1: for ever. */
+static int
+milliseconds_of_library (struct bus *bus)
+{
+	struct timespec now;
+	uint64_t until, now_us;
+
+	if (bus->library.get_timeout (bus->connection, &until) < 0 || until == UINT64_MAX)
+		return -1;
+	clock_gettime (CLOCK_MONOTONIC, &now);
+	now_us = (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+	return until > now_us ? (int) ((until - now_us) / 1000 + 1) : 0;
+}
+
+/* sd_bus_wait knows no other file to look at. 0 or -errno; ECANCELED: a signal has come. */
+static int
+wait_for_more (struct bus *bus, const struct wait *wait)
+{
+	int fd = bus->library.get_fd (bus->connection);
+	int events = bus->library.get_events (bus->connection);
+	int left = wait_left_ms (wait), its_own = milliseconds_of_library (bus);
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = (short) events },
+		{ .fd = bus->patience.interrupt_fd > 0 ? bus->patience.interrupt_fd : -1,
+			.events = POLLIN },
+	};
+
+	if (fd < 0 || events < 0)
+		return fd < 0 ? fd : events;
+	if (left == 0)
+		return -ETIMEDOUT;
+	if (its_own >= 0 && its_own < left)
+		left = its_own;
+	if (poll (fds, ARRAY_SIZE (fds), left) < 0 && errno != EINTR)
+		return -errno;
+	return fds[1].revents ? -ECANCELED : 0;
+}
+
+/* Works on what comes until the flag is set. 0 or -errno. */
+static int
+wait_until (struct bus *bus, const bool *is_done, const struct wait *wait)
+{
+	while (!*is_done) {
+		int r = bus->library.process (bus->connection, NULL);
+
+		if (r == 0)
+			r = wait_for_more (bus, wait);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* ---- calls */
@@ -230,22 +307,30 @@ static const struct error_code {
 	{ SYSTEMD ".NoSuchUnit", ENOENT },
 };
 
-/* `verb` names the call and its object. Frees what sd-bus says. */
 static int
-fail_call (struct bus *bus, sd_bus_error *said, int code, const char *verb, struct error *err)
+fail_wait (int r, const char *verb, struct error *err)
 {
-	if (said->message)
-		fail (err, 0, "%s: systemd says: %s", verb, said->message);
-	else
-		fail (err, code, "%s through systemd's bus", verb);
+	if (r == -ECANCELED)
+		return fail (err, 0, "%s: interrupted by a signal", verb);
+	return fail (err, -r, "%s: wait for systemd", verb);
+}
+
+/* What systemd has answered is no error; else what it says. `verb` names the call and its object. */
+static int
+check_reply (struct bus *bus, sd_bus_message *reply, const char *verb, struct error *err)
+{
+	const sd_bus_error *said = bus->library.message_get_error (reply);
+
+	if (!said)
+		return 0;
+	fail (err, 0, "%s: systemd says: %s", verb, said->message ? said->message : said->name);
 	for (size_t i = 0; said->name && i < ARRAY_SIZE (error_codes); i++)
 		if (str_equal (error_codes[i].name, said->name))
 			err->code = error_codes[i].code;
-	bus->library.error_free (said);
 	return -1;
 }
 
-/* Makes a message; one that can't be made is left to `call` to tell of. */
+/* Makes a message; one that can't be made is left to `call_end` to tell of. */
 struct call {
 	struct bus *bus;
 	sd_bus_message *message; /* owned */
@@ -253,13 +338,19 @@ struct call {
 };
 
 static struct call
-call_begin (struct bus *bus, const char *member)
+call_begin_at (struct bus *bus, const char *path, const char *interface, const char *member)
 {
 	struct call call = { .bus = bus };
 
 	call.r = bus->library.message_new_method_call (
-		bus->connection, &call.message, SYSTEMD, MANAGER_PATH, MANAGER, member);
+		bus->connection, &call.message, SYSTEMD, path, interface, member);
 	return call;
+}
+
+static struct call
+call_begin (struct bus *bus, const char *member)
+{
+	return call_begin_at (bus, MANAGER_PATH, MANAGER, member);
 }
 
 /* Appends with an expression of sd_bus_message_ functions, unless something has failed. */
@@ -270,18 +361,55 @@ call_begin (struct bus *bus, const char *member)
 				(call)->message, ##__VA_ARGS__);              \
 	} while (0)
 
+struct answer {
+	struct bus *bus;
+	sd_bus_message *message; /* owned */
+	bool is_there;
+};
+
 static int
-call_end (struct call *call, sd_bus_message **out_reply, const char *verb, struct error *err)
+take_answer (sd_bus_message *message, void *userdata, sd_bus_error *out_error)
+{
+	struct answer *answer = userdata;
+
+	answer->message = answer->bus->library.message_ref (message);
+	answer->is_there = true;
+	return 0;
+}
+
+/* *out_reply is the caller's to unref; NULL: it does not matter. */
+static int
+call_end (struct call *call, sd_bus_message **out_reply, const struct wait *wait, const char *verb,
+	struct error *err)
 {
 	struct bus *bus = call->bus;
-	sd_bus_error said = { 0 };
+	struct answer answer = { .bus = bus };
+	sd_bus_slot *slot = NULL;
 	int r = call->r;
 
 	if (r >= 0)
-		r = bus->library.call (bus->connection, call->message,
-			(uint64_t) BUS_TIMEOUT_MS * 1000, &said, out_reply);
+		r = bus->library.call_async (
+			bus->connection, &slot, call->message, take_answer, &answer, UINT64_MAX);
 	bus->library.message_unref (call->message);
-	return r < 0 ? fail_call (bus, &said, -r, verb, err) : 0;
+	if (r < 0)
+		return fail (err, -r, "%s through systemd's bus", verb);
+	r = wait_until (bus, &answer.is_there, wait);
+	bus->library.slot_unref (slot);
+	r = answer.is_there ? check_reply (bus, answer.message, verb, err)
+			    : fail_wait (r, verb, err);
+	if (r == 0 && out_reply)
+		*out_reply = answer.message;
+	else
+		bus->library.message_unref (answer.message);
+	return r;
+}
+
+static int
+call_at_last (struct call *call, const char *verb, struct error *err)
+{
+	struct wait wait = wait_begin (call->bus->patience.ms);
+
+	return call_end (call, NULL, &wait, verb, err);
 }
 
 static void
@@ -372,22 +500,24 @@ note_removed_job (sd_bus_message *message, void *userdata, sd_bus_error *out_err
 	uint32_t id;
 
 	if (bus->library.message_read (message, "uoss", &id, &path, &unit, &result) >= 0 &&
-		bus->job.path && str_equal (path, bus->job.path))
+		bus->job.path && str_equal (path, bus->job.path)) {
 		snprintf (bus->job.result, sizeof bus->job.result, "%s", result);
+		bus->job.is_over = true;
+	}
 	return 0;
 }
 
 /* Before the job is made: it may end before we know its name. */
 static int
-listen_for_jobs (struct bus *bus, struct error *err)
+listen_for_jobs (struct bus *bus, const struct wait *wait, struct error *err)
 {
 	struct call subscribe;
 	int r;
 
 	if (bus->is_listening)
 		return 0;
-	r = bus->library.match_signal (bus->connection, NULL, SYSTEMD, MANAGER_PATH, MANAGER,
-		"JobRemoved", note_removed_job, bus);
+	r = bus->library.match_signal_async (bus->connection, NULL, SYSTEMD, MANAGER_PATH, MANAGER,
+		"JobRemoved", note_removed_job, NULL, bus);
 	if (r < 0)
 		return fail (err, -r, "listen to systemd's bus");
 	bus->is_listening = true;
@@ -395,30 +525,23 @@ listen_for_jobs (struct bus *bus, struct error *err)
 	if (bus->is_direct)
 		return 0;
 	subscribe = call_begin (bus, "Subscribe");
-	return call_end (&subscribe, NULL, "listen to systemd", err);
+	return call_end (&subscribe, NULL, wait, "listen to systemd", err);
 }
 
 static int
-wait_for_job (struct bus *bus, const char *path, const char *verb, struct error *err)
+wait_for_job (struct bus *bus, const char *path, const struct wait *wait, const char *verb,
+	struct error *err)
 {
-	struct wait wait = wait_begin (BUS_TIMEOUT_MS);
-	int r = 0, left = 1;
+	int r;
 
 	bus->job = (struct job){ .path = path };
-	while (r >= 0 && !bus->job.result[0] && left > 0) {
-		r = bus->library.process (bus->connection, NULL);
-		if (r != 0)
-			continue;
-		left = wait_left_ms (&wait);
-		r = bus->library.wait (bus->connection, (uint64_t) left * 1000);
-		if (r == -EINTR)
-			r = 0;
-	}
+	r = wait_until (bus, &bus->job.is_over, wait);
 	bus->job.path = NULL;
-	if (r < 0)
-		return fail (err, -r, "%s: wait for systemd", verb);
-	if (!bus->job.result[0])
-		return fail (err, ETIMEDOUT, "%s: wait for systemd", verb);
+	if (r < 0) {
+		fail_wait (r, verb, err);
+		err->code = EINPROGRESS;
+		return -1;
+	}
 	if (!str_equal (bus->job.result, "done"))
 		return fail_hint (err, 0, "the journal may say why", "%s: systemd says: %s", verb,
 			bus->job.result);
@@ -427,18 +550,18 @@ wait_for_job (struct bus *bus, const char *path, const char *verb, struct error 
 
 /* A call that answers with a job. */
 static int
-run_job (struct call *call, const char *verb, struct error *err)
+run_job (struct call *call, const struct wait *wait, const char *verb, struct error *err)
 {
 	struct bus *bus = call->bus;
 	sd_bus_message *reply = NULL;
 	const char *path;
 	int r;
 
-	if (call_end (call, &reply, verb, err) < 0)
+	if (call_end (call, &reply, wait, verb, err) < 0)
 		return -1;
 	r = bus->library.message_read (reply, "o", &path);
 	r = r < 0 ? fail (err, -r, "%s: read systemd's answer", verb)
-		  : wait_for_job (bus, path, verb, err);
+		  : wait_for_job (bus, path, wait, verb, err);
 	bus->library.message_unref (reply);
 	return r;
 }
@@ -450,15 +573,16 @@ bus_start_unit (struct bus *bus, const char *unit, const struct unit_properties 
 	struct error *err)
 {
 	autofree char *verb = xasprintf ("start the unit '%s'", unit);
+	struct wait wait = wait_begin (bus->patience.ms);
 	struct call call;
 
-	if (listen_for_jobs (bus, err) < 0)
+	if (listen_for_jobs (bus, &wait, err) < 0)
 		return -1;
 	call = call_begin (bus, "StartTransientUnit");
 	APPEND (&call, append, "ss", unit, "fail");
 	append_properties (&call, properties);
 	APPEND (&call, append, "a(sa(sv))", 0);
-	return run_job (&call, verb, err);
+	return run_job (&call, &wait, verb, err);
 }
 
 int
@@ -473,20 +597,21 @@ bus_set_properties (struct bus *bus, const char *unit, const struct unit_propert
 	call = call_begin (bus, "SetUnitProperties");
 	APPEND (&call, append, "sb", unit, 1);
 	append_properties (&call, properties);
-	return call_end (&call, NULL, verb, err);
+	return call_at_last (&call, verb, err);
 }
 
 int
 bus_stop_unit (struct bus *bus, const char *unit, struct error *err)
 {
 	autofree char *verb = xasprintf ("stop the unit '%s'", unit);
+	struct wait wait = wait_begin (bus->patience.ms);
 	struct call call;
 
-	if (listen_for_jobs (bus, err) < 0)
+	if (listen_for_jobs (bus, &wait, err) < 0)
 		return -1;
 	call = call_begin (bus, "StopUnit");
 	APPEND (&call, append, "ss", unit, "replace");
-	return run_job (&call, verb, err) < 0 && err->code != ENOENT ? -1 : 0;
+	return run_job (&call, &wait, verb, err) < 0 && err->code != ENOENT ? -1 : 0;
 }
 
 int
@@ -496,7 +621,7 @@ bus_reset_failed_unit (struct bus *bus, const char *unit, struct error *err)
 	struct call call = call_begin (bus, "ResetFailedUnit");
 
 	APPEND (&call, append, "s", unit);
-	return call_end (&call, NULL, verb, err) < 0 && err->code != ENOENT ? -1 : 0;
+	return call_at_last (&call, verb, err) < 0 && err->code != ENOENT ? -1 : 0;
 }
 
 int
@@ -506,7 +631,7 @@ bus_attach (struct bus *bus, const char *unit, const char *path, pid_t pid, stru
 	struct call call = call_begin (bus, "AttachProcessesToUnit");
 
 	APPEND (&call, append, "ssau", unit, path, 1, (uint32_t) pid);
-	return call_end (&call, NULL, verb, err);
+	return call_at_last (&call, verb, err);
 }
 
 /* systemd's name for an object: what is no letter or digit as _HH; a digit in front, too. */
@@ -524,19 +649,53 @@ object_path (const char *unit)
 	return path.data;
 }
 
+/* A property that is text, in the arena. */
+static int
+get_text (
+	struct bus *bus, struct arena *arena, struct call *get, const char **out, struct error *err)
+{
+	static const char verb[] = "ask systemd";
+	struct wait wait = wait_begin (bus->patience.ms);
+	sd_bus_message *reply = NULL;
+	const char *text;
+	int r;
+
+	if (call_end (get, &reply, &wait, verb, err) < 0)
+		return -1;
+	r = bus->library.message_read (reply, "v", "s", &text);
+	if (r >= 0)
+		*out = arena_strdup (arena, text);
+	bus->library.message_unref (reply);
+	return r < 0 ? fail (err, -r, "%s: read its answer", verb) : 0;
+}
+
 int
 bus_control_group (
 	struct bus *bus, struct arena *arena, const char *unit, const char **out, struct error *err)
 {
 	autofree char *path = unit ? object_path (unit) : xstrdup (MANAGER_PATH);
-	autofree char *group = NULL;
-	sd_bus_error said = { 0 };
-	int r = bus->library.get_property_string (bus->connection, SYSTEMD, path,
-		unit ? SYSTEMD ".Scope" : MANAGER, "ControlGroup", &said, &group);
+	struct call get = call_begin_at (bus, path, PROPERTIES, "Get");
 
-	if (r < 0)
-		return fail_call (bus, &said, -r, "ask where the control group is", err);
-	*out = arena_strdup (arena, str_equal (group, "/") ? "" : group);
+	APPEND (&get, append, "ss", unit ? SYSTEMD ".Scope" : MANAGER, "ControlGroup");
+	if (get_text (bus, arena, &get, out, err) < 0)
+		return error_prefix (err, "where the control group is");
+	if (str_equal (*out, "/"))
+		*out = "";
+	return 0;
+}
+
+int
+bus_systemd_version (struct bus *bus, unsigned int *out, struct error *err)
+{
+	AUTO (arena_done) struct arena arena = { 0 };
+	struct call get = call_begin_at (bus, MANAGER_PATH, PROPERTIES, "Get");
+	const char *text;
+
+	APPEND (&get, append, "ss", MANAGER, "Version");
+	if (get_text (bus, &arena, &get, &text, err) < 0)
+		return error_prefix (err, "which version it is");
+	/* "252.39-1~deb12u1", "v258" */
+	*out = (unsigned int) strtoul (text + strcspn (text, "0123456789"), NULL, 10);
 	return 0;
 }
 
@@ -556,8 +715,8 @@ not_built_in (struct error *err)
 }
 
 int
-bus_open (const struct bus_candidates *candidates, struct bus **out, const char **out_address,
-	struct error *err)
+bus_open (const struct bus_candidates *candidates, const struct bus_patience *patience,
+	struct bus **out, const char **out_address, struct error *err)
 {
 	return not_built_in (err);
 }
@@ -602,6 +761,12 @@ bus_attach (struct bus *bus, const char *unit, const char *path, pid_t pid, stru
 int
 bus_control_group (
 	struct bus *bus, struct arena *arena, const char *unit, const char **out, struct error *err)
+{
+	return not_built_in (err);
+}
+
+int
+bus_systemd_version (struct bus *bus, unsigned int *out, struct error *err)
 {
 	return not_built_in (err);
 }

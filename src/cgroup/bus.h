@@ -3,7 +3,7 @@
  * bus: what davit asks of systemd, over D-Bus. Private to cgroup/.
  *
  * libsystemd is loaded when the first bus is opened. The connection is to systemd itself where it has a
- * socket for that, and else through the bus daemon. Nothing waits longer than BUS_TIMEOUT_MS.
+ * socket for that, and else through the bus daemon. Nothing waits longer than it has patience for.
  */
 #pragma once
 
@@ -16,6 +16,12 @@
 #define BUS_TIMEOUT_MS 30000
 
 struct bus;
+
+/* For how long systemd is waited for, at each of the calls below. */
+struct bus_patience {
+	unsigned int ms;
+	int interrupt_fd; /* a signalfd: what comes there ends the wait; 0: none */
+};
 
 /* How systemd can be reached. */
 struct bus_candidates {
@@ -32,11 +38,12 @@ void bus_find_candidates (struct arena *arena, const struct bus_places *places, 
 bool bus_is_built_in (void);
 
 /* The first that answers; *out_address is its address, borrowed from the candidates. */
-CHECKED int bus_open (const struct bus_candidates *candidates, struct bus **out,
-	const char **out_address, struct error *err);
+CHECKED int bus_open (const struct bus_candidates *candidates, const struct bus_patience *patience,
+	struct bus **out, const char **out_address, struct error *err);
 void bus_close (struct bus *bus);
 
-/* Starts a transient unit and waits until it is there. EEXIST in err->code: there is one of the name. */
+/* Starts a transient unit and waits until it is there. EEXIST in err->code: there is one of the name;
+ * EINPROGRESS: the wait has ended before the job, and the unit may still come. */
 CHECKED int bus_start_unit (struct bus *bus, const char *unit,
 	const struct unit_properties *properties, struct error *err);
 
@@ -58,3 +65,6 @@ CHECKED int bus_attach (
 /* Where the cgroup of systemd (unit is NULL) or of a unit is: "/system.slice/a.scope"; "" for the root. */
 CHECKED int bus_control_group (struct bus *bus, struct arena *arena, const char *unit,
 	const char **out, struct error *err);
+
+/* 252 of "252.39-1~deb12u1"; 0 when there is no number. */
+CHECKED int bus_systemd_version (struct bus *bus, unsigned int *out, struct error *err);

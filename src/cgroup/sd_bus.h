@@ -26,9 +26,14 @@ int sd_bus_new (sd_bus **out);
 int sd_bus_set_address (sd_bus *bus, const char *address);
 int sd_bus_set_bus_client (sd_bus *bus, int is_client);
 int sd_bus_start (sd_bus *bus);
-sd_bus *sd_bus_flush_close_unref (sd_bus *bus);
-int sd_bus_call (sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, sd_bus_error *out_error,
-	sd_bus_message **out_reply);
+void sd_bus_close (sd_bus *bus);
+sd_bus *sd_bus_unref (sd_bus *bus);
+sd_bus_slot *sd_bus_slot_unref (sd_bus_slot *slot);
+int sd_bus_get_fd (sd_bus *bus);
+int sd_bus_get_events (sd_bus *bus);
+int sd_bus_get_timeout (sd_bus *bus, uint64_t *out_until_us);
+int sd_bus_call_async (sd_bus *bus, sd_bus_slot **out, sd_bus_message *message,
+	sd_bus_message_handler_t callback, void *userdata, uint64_t timeout_us);
 int sd_bus_message_new_method_call (sd_bus *bus, sd_bus_message **out, const char *destination,
 	const char *path, const char *interface, const char *member);
 int sd_bus_message_append (sd_bus_message *message, const char *types, ...);
@@ -39,12 +44,10 @@ int sd_bus_message_open_container (sd_bus_message *message, char type, const cha
 int sd_bus_message_close_container (sd_bus_message *message);
 int sd_bus_message_read (sd_bus_message *message, const char *types, ...);
 sd_bus_message *sd_bus_message_unref (sd_bus_message *message);
-void sd_bus_error_free (sd_bus_error *error);
-int sd_bus_match_signal (sd_bus *bus, sd_bus_slot **out, const char *sender, const char *path,
+sd_bus_message *sd_bus_message_ref (sd_bus_message *message);
+const sd_bus_error *sd_bus_message_get_error (sd_bus_message *message);
+int sd_bus_match_signal_async (sd_bus *bus, sd_bus_slot **out, const char *sender, const char *path,
 	const char *interface, const char *member, sd_bus_message_handler_t callback,
-	void *userdata);
+	sd_bus_message_handler_t installed, void *userdata);
 int sd_bus_process (sd_bus *bus, sd_bus_message **out);
-int sd_bus_wait (sd_bus *bus, uint64_t timeout_us);
-int sd_bus_get_property_string (sd_bus *bus, const char *destination, const char *path,
-	const char *interface, const char *member, sd_bus_error *out_error, char **out);
 #endif

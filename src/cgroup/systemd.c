@@ -32,10 +32,14 @@
 #include <unistd.h>
 
 #define BOOTED "/run/systemd/system" /* sd_booted(3) */
+#define PATIENCE_MS 30000
+/* What was not awaited to its end is asked to go away: who asked for that does not wait long. */
+#define UNDO_PATIENCE_MS 3000
 
 struct systemd_scope {
 	struct systemd_unit unit; /* of a loaded one the name alone */
 	struct bus_candidates candidates;
+	struct bus_patience patience;
 	const char *address; /* of the bus that answered */
 	struct unit_properties wanted; /* by annotations */
 	const char *container_id; /* borrowed */
@@ -51,7 +55,7 @@ open_bus (struct systemd_scope *scope, struct error *err)
 {
 	if (scope->bus)
 		return 0;
-	return bus_open (&scope->candidates, &scope->bus, &scope->address, err);
+	return bus_open (&scope->candidates, &scope->patience, &scope->bus, &scope->address, err);
 }
 
 /* Children must not inherit a way to systemd. */
@@ -95,17 +99,20 @@ main_place (struct cgroup *cgroup)
 	return place ? place : cgroup_place_v1 (cgroup, "name=systemd");
 }
 
+/* `path` is the scope's. */
 static void
 set_places (struct cgroup *cgroup, const char *path)
 {
 	struct cgroup_hierarchies *all = cgroup->hierarchies;
+	const char *subgroup = cgroup->plan->subgroup;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct cgroup_hierarchy *hierarchy = &all->entries[i];
 
 		cgroup->places[i] = (struct place){
 			.hierarchy = hierarchy->is_v2 ? CGROUP2 : hierarchy->controllers,
-			.path = arena_printf (cgroup->arena, "%s%s", hierarchy->mount_point, path),
+			.path = arena_printf (cgroup->arena, "%s%s%s%s", hierarchy->mount_point,
+				path, subgroup ? "/" : "", subgroup ? subgroup : ""),
 			.mount_length = strlen (hierarchy->mount_point),
 			.is_v2 = hierarchy->is_v2,
 			.fd = -1,
@@ -122,6 +129,7 @@ understand_plan (struct cgroup *cgroup, const char *container_id, struct error *
 
 	scope->container_id = container_id;
 	scope->is_user = cgroup->rootless;
+	scope->patience = (struct bus_patience){ PATIENCE_MS, plan->interrupt_fd };
 	scope->wanted.arena = cgroup->arena;
 	bus_find_candidates (cgroup->arena, &plan->buses, scope->is_user, &scope->candidates);
 	for (size_t i = 0; i < plan->n_properties; i++)
@@ -153,6 +161,9 @@ find_places (struct cgroup *cgroup, const char *container_id, struct error *err)
 	if (!main_place (cgroup))
 		return fail (
 			err, 0, "the hierarchy of control groups that systemd uses is not mounted");
+	if (cgroup->plan->subgroup && !(cgroup->n == 1 && cgroup->places[0].is_v2))
+		return fail (err, 0, "%s: this needs a host with cgroup v2 alone",
+			cgroup->plan->subgroup_at);
 	return 0;
 }
 
@@ -269,6 +280,28 @@ describe_scope (struct cgroup *cgroup, struct unit_properties *out, struct error
 	return 0;
 }
 
+/* What this systemd does not know yet is left to the files. */
+static int
+leave_out_unknown (
+	struct systemd_scope *scope, struct unit_properties *properties, struct error *err)
+{
+	unsigned int newest = 0, version;
+	size_t n = 0;
+
+	for (size_t i = 0; i < properties->n; i++)
+		if (properties->entries[i].since > newest)
+			newest = properties->entries[i].since;
+	if (newest == 0)
+		return 0;
+	if (bus_systemd_version (scope->bus, &version, err) < 0)
+		return -1;
+	for (size_t i = 0; i < properties->n; i++)
+		if (properties->entries[i].since <= version)
+			properties->entries[n++] = properties->entries[i];
+	properties->n = n;
+	return 0;
+}
+
 /* A unit that has failed holds its name until it is reset. One that is in use is left alone. */
 static int
 start_unit (
@@ -278,6 +311,8 @@ start_unit (
 
 	if (bus_start_unit (scope->bus, scope->unit.name, properties, err) == 0)
 		return 0;
+	/* it will have to be stopped, whenever it comes */
+	scope->is_ours = err->code == EINPROGRESS;
 	if (err->code != EEXIST)
 		return -1;
 	error_ignore (bus_reset_failed_unit (scope->bus, scope->unit.name, &ignored),
@@ -285,15 +320,25 @@ start_unit (
 	return bus_start_unit (scope->bus, scope->unit.name, properties, err);
 }
 
+/* The main place is there or below. */
+static char *
+scope_directory (struct cgroup *cgroup)
+{
+	const char *path = main_place (cgroup)->path, *subgroup = cgroup->plan->subgroup;
+	size_t below = subgroup ? strlen (subgroup) + 1 : 0;
+
+	return xasprintf ("%.*s", (int) (strlen (path) - below), path);
+}
+
 /* An annotation may have changed the slice, and some names are changed for the directory. */
 static int
 find_where_it_is (struct cgroup *cgroup, struct error *err)
 {
 	struct systemd_scope *scope = cgroup->scope;
-	struct place *place = main_place (cgroup);
+	autofree char *expected = scope_directory (cgroup);
 	const char *path;
 
-	if (access (place->path, F_OK) == 0)
+	if (access (expected, F_OK) == 0)
 		return 0;
 	if (bus_control_group (scope->bus, cgroup->arena, scope->unit.name, &path, err) < 0)
 		return -1;
@@ -309,10 +354,26 @@ start_scope (struct cgroup *cgroup, struct error *err)
 
 	if (open_bus (scope, err) < 0 || start_helper (scope, err) < 0 ||
 		describe_scope (cgroup, &properties, err) < 0 ||
+		leave_out_unknown (scope, &properties, err) < 0 ||
 		start_unit (scope, &properties, err) < 0)
 		return -1;
 	scope->is_ours = scope->is_new = true;
 	return find_where_it_is (cgroup, err);
+}
+
+/* With the helper inside: what holds processes itself can't give its controllers to those below. */
+static int
+make_subgroup (struct cgroup *cgroup, struct error *err)
+{
+	autofree char *scope = scope_directory (cgroup);
+	struct place *place = main_place (cgroup);
+
+	place->mount_length = strlen (scope);
+	if (cgroupfs_make_directories (place, err) < 0 ||
+		place_attach (place, cgroup->scope->helper, err) < 0 ||
+		subtree_enable_controllers (place, err) < 0)
+		return error_prefix (err, "%s", cgroup->plan->subgroup_at);
+	return 0;
 }
 
 static int
@@ -325,6 +386,8 @@ prepare_birth (struct cgroup *cgroup, struct error *err)
 	if (start_scope (cgroup, err) < 0)
 		return -1;
 	close_bus (cgroup->scope);
+	if (cgroup->plan->subgroup && make_subgroup (cgroup, err) < 0)
+		return -1;
 	place->is_there = place->made = true;
 	return 0;
 }
@@ -415,6 +478,22 @@ enable_controllers (
 }
 
 static int
+set_properties (struct systemd_scope *scope, struct unit_properties *properties, struct error *err)
+{
+	int r;
+
+	if (properties->n == 0)
+		return 0;
+	r = open_bus (scope, err);
+	if (r == 0)
+		r = leave_out_unknown (scope, properties, err);
+	if (r == 0)
+		r = bus_set_properties (scope->bus, scope->unit.name, properties, err);
+	close_bus (scope);
+	return r;
+}
+
+static int
 apply (struct cgroup *cgroup, const struct resources_plan *resources, struct error *err)
 {
 	struct unit_properties properties = properties_of (cgroup);
@@ -425,11 +504,8 @@ apply (struct cgroup *cgroup, const struct resources_plan *resources, struct err
 		return -1;
 	if (scope->is_new)
 		keep_late (&properties, true);
-	if (properties.n > 0 &&
-		(open_bus (scope, err) < 0 ||
-			bus_set_properties (scope->bus, scope->unit.name, &properties, err) < 0))
+	if (set_properties (scope, &properties, err) < 0)
 		return -1;
-	close_bus (scope);
 	if (enable_controllers (cgroup, resources, err) < 0)
 		return -1;
 	return limits_apply (cgroup, resources, err);
@@ -443,11 +519,8 @@ apply_devices (struct cgroup *cgroup, const struct resources_plan *resources, st
 
 	if (!scope->is_new)
 		add_devices (scope, resources, &properties);
-	if (properties.n > 0 &&
-		(open_bus (scope, err) < 0 ||
-			bus_set_properties (scope->bus, scope->unit.name, &properties, err) < 0))
+	if (set_properties (scope, &properties, err) < 0)
 		return -1;
-	close_bus (scope);
 	return devices_apply (cgroup, resources, err);
 }
 
@@ -496,6 +569,8 @@ undo (struct cgroup *cgroup)
 	struct wait wait = wait_begin (TREE_REMOVE_MS);
 	struct error ignored;
 
+	cgroup->scope->patience = (struct bus_patience){ .ms = UNDO_PATIENCE_MS };
+	close_bus (cgroup->scope);
 	error_ignore (end_unit (cgroup->scope, &ignored), "the first error is the news");
 	cgroup->scope->is_ours = false;
 	for (size_t i = 0; i < cgroup->n; i++)
@@ -550,6 +625,7 @@ cgroup_load_unit (struct cgroup *cgroup, const struct cgroup_unit *unit)
 	scope = arena_alloc (cgroup->arena, sizeof *scope);
 	scope->unit.name = arena_strdup (cgroup->arena, unit->name);
 	scope->candidates.addresses[0] = arena_strdup (cgroup->arena, unit->bus);
+	scope->patience.ms = PATIENCE_MS;
 	scope->is_user = unit->is_user;
 	scope->is_ours = true;
 	cgroup->scope = scope;

@@ -89,6 +89,25 @@ add_weight (struct unit_properties *properties, const struct property_row *row, 
 		add_limit (properties, row, number, place);
 }
 
+#define IDLE_SINCE 252 /* systemd */
+
+/* A weight of 0 is what systemd calls it. Who is idle has no other weight, and who ceases to be has the
+ * usual one unless he is given another. */
+static void
+add_idle (struct unit_properties *properties, const struct property_row *row, const char *text,
+	struct place *place)
+{
+	uint64_t weight = str_equal (text, "1") ? 0 : INFINITE;
+
+	for (size_t i = 0; i < properties->n && weight == INFINITE; i++)
+		if (str_equal (properties->entries[i].name, row->name))
+			return;
+	properties_add (properties, &(struct unit_property){ .name = row->name,
+					    .signature = "t",
+					    .number = weight,
+					    .since = weight == 0 ? IDLE_SINCE : 0 });
+}
+
 /* The period that is in force, for a quota that comes without. */
 static uint64_t
 current_period (struct place *place)
@@ -150,6 +169,7 @@ static const struct property_row rows[] = {
 	{ "memory.min", "MemoryMin", add_limit, ANY },
 	{ "memory.swap.max", "MemorySwapMax", add_limit, ANY },
 	{ "cpu.weight", "CPUWeight", add_weight, 1, 10000, true },
+	{ "cpu.idle", "CPUWeight", add_idle, ANY, true },
 	{ "cpu.max", "CPUQuotaPerSecUSec", add_quota, ANY },
 	{ "cpuset.cpus", "AllowedCPUs", add_list, ANY },
 	{ "cpuset.mems", "AllowedMemoryNodes", add_list, ANY },

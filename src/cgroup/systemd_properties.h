@@ -35,6 +35,7 @@ struct unit_property {
 	size_t n;
 	/* A limit that davit's own processes would run into: it comes when they are done. */
 	bool is_late;
+	unsigned int since; /* the first systemd that takes it, when there are older ones around */
 };
 
 struct unit_properties {

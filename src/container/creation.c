@@ -180,6 +180,7 @@ put_on_disk (struct creation *creation, const char *config, size_t size, struct 
 		return fail (err, errno, "create '%s/config.json'", creation->container.path);
 	if (fd_write_all (fd, config, size, "config.json", err) < 0)
 		return -1;
+	creation->plan.cgroup.interrupt_fd = creation->signals;
 	if (cgroup_new (&creation->arena, &creation->plan.cgroup, request->id, !request->privileged,
 		    &creation->cgroup, err) < 0 ||
 		locate_rdt (creation, err) < 0)

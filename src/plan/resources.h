@@ -133,6 +133,11 @@ struct cgroup_plan {
 	struct bus_places buses; /* of the caller's; the config has none */
 	struct unit_property_plan *properties; /* for the systemd driver alone */
 	size_t n_properties;
+	/* The annotation run.oci.systemd.subgroup: with the systemd driver the container is in this cgroup
+	 * below its scope, and its limits are that one's, too. No ".."; NULL: it is in the scope itself */
+	const char *subgroup;
+	const char *subgroup_at;
+	int interrupt_fd; /* of the caller's: what comes there ends waits for systemd; 0: none */
 	const char *path; /* linux.cgroupsPath as in the config; NULL when absent */
 	const char *at;
 	/* A cgroup below the container's in which its processes are and which they may divide: the

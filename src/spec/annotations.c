@@ -64,18 +64,38 @@ refuse_plugins (const struct found *found)
 }
 
 static void
-take_delegated_cgroup (const struct found *found)
+refuse_cgroup_v1 (const struct found *found)
 {
-	struct cgroup_plan *cgroup = &found->c->plan.cgroup;
+	spec_problem (found->c, found->address,
+		"asks for a mount of cgroup v1 in the container, and this build makes none");
+}
+
+/* The way to a control group below `whose`. */
+static const char *
+path_below (const struct found *found, const char *whose)
+{
 	const char *path = found->value + strspn (found->value, "/");
 
 	if (str_path_has_dotdot (path))
 		spec_problem (found->c, found->address, "must not have '..' in it");
 	else if (!*path)
 		spec_problem (found->c, found->address,
-			"must be a control group below the container's, not that itself");
-	cgroup->delegated = path;
-	cgroup->delegated_at = spec_at (found->c, found->place);
+			"must be a control group below the %s, not that itself", whose);
+	return path;
+}
+
+static void
+take_delegated_cgroup (const struct found *found)
+{
+	found->c->plan.cgroup.delegated = path_below (found, "container's");
+	found->c->plan.cgroup.delegated_at = spec_at (found->c, found->place);
+}
+
+static void
+take_subgroup (const struct found *found)
+{
+	found->c->plan.cgroup.subgroup = path_below (found, "container's scope");
+	found->c->plan.cgroup.subgroup_at = spec_at (found->c, found->place);
 }
 
 static void
@@ -229,6 +249,7 @@ static const struct meaning {
 	{ "run.oci.seccomp.plugins", refuse_plugins },
 	{ "run.oci.systemd.force_cgroup_v1", refuse_cgroup_v1 },
 	{ "run.oci.timens_offset", take_time_offsets },
+	{ "run.oci.systemd.subgroup", take_subgroup },
 	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
 	/* what is looked at with another, or later, by plan_annotation */
 	{ "io.kubernetes.cri.container-type", NULL },

@@ -250,6 +250,16 @@ uses_memory ()
 	expect_status 0
 }
 
+@test "the devices that every container has come after the config's rules" {
+	needs_root "no device nodes can be made"
+	config '.linux.resources.devices = [
+			{ "allow": false, "type": "c", "major": 1, "minor": 3, "access": "rwm" },
+			{ "allow": false, "access": "rwm" } ]'
+	in_container 'echo lost >/dev/null && head -c 1 /dev/zero | wc -c && test -r /dev/ptmx'
+	expect_status 0
+	expect_output 1
+}
+
 @test "device rules change with update, at once" {
 	needs_root "no device nodes can be made"
 	only_davit "takes device rules from update"
@@ -340,6 +350,14 @@ is_empty_cgroup ()
 	expect_output 0::/
 }
 
+@test "a cgroup mount that is not read-only is the container's own alone, and written to" {
+	writable_cgroup_mount
+	in_container 'cd /sys/fs/cgroup && cat cgroup.procs && mkdir below && echo 0 >below/cgroup.procs &&
+		cat /proc/self/cgroup'
+	expect_status 0
+	expect_output $'1\n2\n0::/below'
+}
+
 @test "the cgroup mount is read-only when it says so" {
 	in_container 'mkdir /sys/fs/cgroup/below'
 	expect_failure
@@ -420,6 +438,21 @@ is_empty_cgroup ()
 	is_rootless || expect_in_output "can't create memory.max: Permission denied"
 }
 
+@test "in a user namespace all files that the kernel lists as delegatable are its root's, and no others" {
+	needs_root "all is the caller's own"
+	config '.linux.namespaces += [ { "type": "user" } ]
+		| .linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 65536 } ]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$BUNDLE/rootfs"
+	writable_cgroup_mount
+	args sleep 1000
+	run_detached
+	cd "$(cgroup_dir)"
+	[ "$(stat -c %u .)" = 100000 ]
+	[ "$(find . -type f -uid 100000 -printf '%f\n' | sort)" = \
+		"$(xargs ls -d 2>/dev/null </sys/kernel/cgroup/delegate | sort)" ]
+}
+
 @test "a read-only cgroup is nobody's to divide" {
 	needs_root "all is the caller's own"
 	config '.linux.namespaces += [ { "type": "user" } ]
@@ -474,6 +507,20 @@ all_capabilities ()
 	in_container true
 	expect_failure
 	nothing_is_left
+}
+
+@test "the first process is born in its cgroup, and delete kills all of it with one write" {
+	command -v strace >/dev/null || skip "strace is not installed"
+	only_davit "and newer runc do it"
+	# newgidmap has no privilege below strace.
+	! is_rootless || config '.linux.uidMappings |= .[:1] | .linux.gidMappings |= .[:1]
+		| (.mounts[] | select(.type == "devpts")).options -= ["gid=5"]'
+	args sleep 1000
+	quietly strace -f -qq -e trace=clone3 -o "$T/trace" "$RUNTIME" --root "$ROOT" \
+		${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} run --detach --bundle "$BUNDLE" "$ID"
+	grep -q 'CLONE_INTO_CGROUP.* = [1-9]' "$T/trace"
+	strace -f -qq -e trace=openat -o "$T/trace" "$RUNTIME" --root "$ROOT" delete --force "$ID"
+	grep -q '"[^"]*cgroup.kill".* = [0-9]' "$T/trace"
 }
 
 @test "processes are in the container's cgroup from their first instruction" {

@@ -201,20 +201,52 @@ without_programs ()
 	expect_output "$(readlink /proc/self/ns/net)"
 }
 
-@test "podman without root runs containers with it" {
+# podman ARGUMENT...: with storage of its own.
+podman_with_davit ()
+{
+	local manager=cgroupfs
+	! is_systemd || manager=systemd
+	podman --runtime "$RUNTIME" --root "$T/storage" --runroot "$T/run" --storage-driver vfs \
+		--events-backend none --cgroup-manager "$manager" "$@"
+}
+
+needs_podman ()
+{
 	command -v podman >/dev/null || skip "podman is not installed"
-	local podman=(podman --runtime "$RUNTIME" --root "$T/storage" --runroot "$T/run"
-		--storage-driver vfs --events-backend none --cgroup-manager)
-	if is_systemd; then
-		podman+=(systemd)
-	else
-		podman+=(cgroupfs)
-	fi
 	args true
-	run "${podman[@]}" run --rm --network none --rootfs "$BUNDLE/rootfs" sh -c 'echo "user $(id -u)"'
-	expect_status 0
-	expect_in_output "user 0"
-	run "${podman[@]}" run --rm --network none --rootfs "$BUNDLE/rootfs" sh -c 'exit 7'
-	expect_status 7
+}
+
+remove_storage ()
+{
 	podman unshare rm -rf "$T/storage" "$T/run"
+}
+
+@test "podman without root runs containers with it" {
+	needs_podman
+	run podman_with_davit run --rm --network none --rootfs "$BUNDLE/rootfs" \
+		sh -c 'echo "user $(id -u)"; exit 7'
+	expect_status 7
+	expect_in_output "user 0"
+	remove_storage
+}
+
+@test "podman without root limits containers" {
+	needs_podman
+	needs_delegation
+	needs_controller memory pids
+	run podman_with_davit run --rm --network none --memory 64m --pids-limit 30 \
+		--rootfs "$BUNDLE/rootfs" sh -c 'cd /sys/fs/cgroup && cat memory.max pids.max'
+	expect_status 0
+	expect_in_output $'67108864\n30'
+	remove_storage
+}
+
+@test "podman without root keeps the caller's id inside with --userns=keep-id" {
+	needs_podman
+	run podman_with_davit run --rm --network none --userns keep-id --rootfs "$BUNDLE/rootfs" \
+		sh -c 'echo "user $(id -u)"; stat -c "owner %u" /bin/busybox'
+	expect_status 0
+	expect_in_output "user $(id -u)"
+	expect_in_output "owner $(id -u)"
+	remove_storage
 }

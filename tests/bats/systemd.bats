@@ -125,6 +125,31 @@ dirname_of_scope ()
 	expect_property AllowedMemoryNodes 0
 }
 
+@test "who is idle stays so after a daemon-reload" {
+	needs_controller cpu
+	only_davit "and newer crun tell systemd"
+	config '.linux.resources.cpu = { "idle": 1 }'
+	args sleep 1000
+	run_detached
+	manager daemon-reload
+	expect_file "$(dirname_of_scope)/cpu.idle" 1
+	expect_property CPUWeight idle
+	echo '{ "cpu": { "idle": 0 } }' >"$T/resources"
+	runtime update --resources "$T/resources" "$ID"
+	manager daemon-reload
+	expect_file "$(dirname_of_scope)/cpu.idle" 0
+}
+
+@test "weights of processor time and of block I/O are systemd's too" {
+	needs_controller cpu
+	config '.linux.resources += { "cpu": { "shares": 512 }, "blockIO": { "weight": 500 } }'
+	! is_rootless || config 'del(.linux.resources.blockIO)'
+	args sleep 1000
+	run_detached
+	expect_property CPUWeight "$(cat "$(dirname_of_scope)/cpu.weight")"
+	is_rootless || expect_property IOWeight "$(sed 's/^default //' "$(dirname_of_scope)/io.weight")"
+}
+
 @test "update changes the unit's properties" {
 	needs_controller pids memory
 	args sleep 1000
@@ -240,6 +265,69 @@ is_unit_active ()
 	wait_for 5 is_unit_gone
 }
 
+# The scope's start has to wait for a unit that takes its time.
+behind_a_slow_unit ()
+{
+	local start=(systemd-run --quiet --no-block --unit="bats-slow-$ID.service" -p Type=oneshot)
+	only_davit "is asked not to wait for ever"
+	! is_rootless || start+=(--user)
+	"${start[@]}" sleep 1000
+	config --arg slow "bats-slow-$ID.service" \
+		'.annotations = { "org.systemd.property.After": "[\u0027\($slow)\u0027]" }'
+}
+
+waits_for_job ()
+{
+	manager list-jobs | grep -q "$UNIT .*waiting"
+}
+
+# expect_end_by_signal PID: SIGTERM ends it soon.
+expect_end_by_signal ()
+{
+	local begin=$SECONDS failure=0
+	kill -TERM "$1"
+	wait "$1" || failure=$?
+	[ "$failure" != 0 ]
+	[ $((SECONDS - begin)) -lt 25 ]
+}
+
+@test "a signal ends the wait for the scope, and nothing of it comes later" {
+	behind_a_slow_unit
+	in_background "$RUNTIME" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	local pid=$!
+	wait_for 10 waits_for_job
+	expect_end_by_signal "$pid"
+	wait_for 5 is_unit_gone
+	manager stop "bats-slow-$ID.service"
+}
+
+@test "a scope that does not come is waited for in vain for 30 seconds, and not for ever" {
+	behind_a_slow_unit
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_error "start the unit '$UNIT': wait for systemd: Connection timed out"
+	wait_for 5 is_unit_gone
+	manager stop "bats-slow-$ID.service"
+}
+
+@test "a signal ends the wait for a bus that says nothing" {
+	only_davit "is asked not to wait for ever"
+	socat "UNIX-LISTEN:$T/mute" EXEC:'sleep 1000' 3>&- &
+	local mute=$! pid
+	wait_for 5 test -S "$T/mute"
+	if is_rootless; then
+		export DBUS_SESSION_BUS_ADDRESS=unix:path=$T/mute XDG_RUNTIME_DIR=$T
+	else
+		export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/mute
+	fi
+	in_background "$RUNTIME" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	pid=$!
+	sleep 3
+	kill -0 "$pid"
+	expect_end_by_signal "$pid"
+	kill "$mute" 2>/dev/null || true
+	wait "$mute" || true
+}
+
 @test "systemctl stop ends the container" {
 	args sleep 1000
 	config '.annotations = { "org.systemd.property.TimeoutStopUSec": "uint64 1000000" }'
@@ -247,6 +335,55 @@ is_unit_active ()
 	manager stop "$UNIT"
 	wait_until_stopped
 	runtime delete "$ID"
+}
+
+subgroup ()
+{
+	only_davit "and crun know it"
+	config --arg path "$1" '.annotations = { "run.oci.systemd.subgroup": $path }'
+}
+
+@test "run.oci.systemd.subgroup: the container is in a cgroup below its scope, with the same limits" {
+	needs_controller memory pids
+	subgroup a/payload
+	config '.linux.resources += { "memory": { "limit": 67108864 }, "pids": { "limit": 30 },
+		"unified": { "memory.high": "50331648" } }'
+	args sleep 1000
+	run_detached
+	[[ $(cgroup_dir) == */"$UNIT/a/payload" ]]
+	expect_property MemoryMax 67108864
+	expect_file "$(cgroup_dir)/memory.max" 67108864
+	expect_file "$(cgroup_dir)/memory.high" 50331648
+	[ -z "$(cat "$(dirname_of_scope)/cgroup.procs")" ]
+	run runtime exec "$ID" cat /proc/self/cgroup
+	expect_output 0::/
+	runtime update --pids-limit 25 "$ID"
+	expect_property TasksMax 25
+	expect_file "$(cgroup_dir)/pids.max" 25
+	runtime pause "$ID"
+	expect_file "$(cgroup_dir)/cgroup.freeze" 1
+	runtime resume "$ID"
+	runtime delete --force "$ID"
+	wait_for 5 is_unit_gone
+}
+
+@test "run.oci.systemd.subgroup: a container that could not be created leaves no unit" {
+	subgroup payload
+	args /no/such/program
+	run runtime run --bundle "$BUNDLE" "$ID"
+	expect_failure
+	wait_for 5 is_unit_gone
+}
+
+@test "run.oci.systemd.subgroup: the empty one is none, and one elsewhere is an error" {
+	subgroup ''
+	args sleep 1000
+	run_detached
+	[[ $(cgroup_dir) == */"$UNIT" ]]
+	runtime delete --force "$ID"
+	subgroup ../other
+	in_container true
+	expect_error run.oci.systemd.subgroup
 }
 
 @test "nothing of the runtime's stays in the scope" {
@@ -318,6 +455,7 @@ is_unit_active ()
 	run runtime run --bundle "$BUNDLE" "$ID"
 	expect_error systemd
 	expect_in_output bus
+	! is_rootless || expect_in_output "loginctl enable-linger"
 }
 
 @test "state says which unit it is" {

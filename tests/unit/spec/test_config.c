@@ -159,6 +159,15 @@ annotations_are_kept (void **state)
 		{ "\"annotations\":{\"run.oci.delegate-cgroup\":\"/\"}",
 			"/annotations/run.oci.delegate-cgroup: must be a control group below the "
 			"container's, not that itself" },
+		{ "\"annotations\":{\"run.oci.systemd.subgroup\":\"a/../../b\"}",
+			"/annotations/run.oci.systemd.subgroup: must not have '..' in it" },
+		{ "\"annotations\":{\"run.oci.systemd.subgroup\":\"/\"}",
+			"/annotations/run.oci.systemd.subgroup: must be a control group below the "
+			"container's scope, not that itself" },
+		{ "\"annotations\":{\"run.oci.systemd.force_cgroup_v1\":\"/sys/fs/cgroup\"}",
+			"/annotations/run.oci.systemd.force_cgroup_v1: asks for a mount of cgroup v1 "
+			"in the container, and this build makes none" },
+		{ "\"annotations\":{\"run.oci.systemd.force_cgroup_v1\":\"\"}", NULL },
 	};
 	AUTO (plan_done) struct plan plan;
 
@@ -237,6 +246,19 @@ a_delegated_cgroup_is_below_the_container_s (void **state)
 	assert_string_equal (plan.cgroup.delegated, "a/b");
 	assert_string_equal (
 		plan.cgroup.delegated_at, "config.json:2: /annotations/run.oci.delegate-cgroup");
+}
+
+static void
+an_annotation_names_a_cgroup_below_the_scope (void **state)
+{
+	AUTO (plan_done) struct plan plan, without;
+
+	plan_of ("\"annotations\":{\"run.oci.systemd.subgroup\":\"/a/b\"}", &plan);
+	assert_string_equal (plan.cgroup.subgroup, "a/b");
+	assert_string_equal (
+		plan.cgroup.subgroup_at, "config.json:2: /annotations/run.oci.systemd.subgroup");
+	plan_of ("\"annotations\":{\"run.oci.systemd.subgroup\":\"\"}", &without);
+	assert_null (without.cgroup.subgroup);
 }
 
 #define RDT(members) LINUX ("\"intelRdt\":{" members "}")
@@ -450,6 +472,7 @@ main (void)
 		cmocka_unit_test (a_delegated_cgroup_is_below_the_container_s),
 		cmocka_unit_test (a_class_of_service_has_a_name_and_schemata),
 		cmocka_unit_test (annotations_may_be_properties_of_the_unit),
+		cmocka_unit_test (an_annotation_names_a_cgroup_below_the_scope),
 		cmocka_unit_test (the_template_becomes_a_plan),
 		cmocka_unit_test (a_bundle_without_its_root_is_refused),
 		cmocka_unit_test (the_rootless_template_becomes_a_plan),
