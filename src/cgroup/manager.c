@@ -153,6 +153,12 @@ cgroup_undo (struct cgroup *cgroup)
 		cgroup->ops->undo (cgroup);
 }
 
+bool
+cgroup_tells_processes (struct cgroup *cgroup)
+{
+	return cgroup_place_of_processes (cgroup) != NULL;
+}
+
 int
 cgroup_pids (struct cgroup *cgroup, enum cgroup_depth depth, pid_t **out_pids, size_t *out_n,
 	struct error *err)

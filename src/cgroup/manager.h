@@ -125,6 +125,10 @@ enum cgroup_depth {
 	CGROUP_BELOW, /* this one and all cgroups below it */
 };
 
+/* Whether the container's processes can be found by it: not with the disabled driver, nor where a user
+ * may make none. */
+bool cgroup_tells_processes (struct cgroup *cgroup);
+
 /* The processes inside, in no order; *out_pids is malloc'd, NULL when there are none. A cgroup
  * that is gone holds none. */
 CHECKED int cgroup_pids (struct cgroup *cgroup, enum cgroup_depth depth, pid_t **out_pids,

@@ -116,6 +116,18 @@ container_start (const char *root, const char *id, const char *notify_socket,
 }
 
 static int
+kill_first (const struct container *container, int signal, struct error *err)
+{
+	if (container->pidfd < 0)
+		return fail (err, 0, "container not running");
+	if (pidfd_send_signal (container->pidfd, signal, NULL, 0) < 0)
+		return errno == ESRCH ? fail (err, 0, "container not running")
+				      : fail (err, errno, "send signal %d", signal);
+	return 0;
+}
+
+/* Without a control group nothing tells which processes those are, but for the first one. */
+static int
 kill_all (struct container *container, int signal, struct error *err)
 {
 	struct cgroup *cgroup;
@@ -123,7 +135,10 @@ kill_all (struct container *container, int signal, struct error *err)
 
 	if (container_cgroup (container, &cgroup, err) < 0)
 		return -1;
-	r = cgroup ? cgroup_kill (cgroup, signal, err) : 0;
+	if (cgroup && !cgroup_tells_processes (cgroup))
+		r = container->pidfd < 0 ? 0 : kill_first (container, signal, err);
+	else
+		r = cgroup ? cgroup_kill (cgroup, signal, err) : 0;
 	cgroup_free (cgroup);
 	return r;
 }
@@ -156,9 +171,8 @@ kill_it (struct container *container, int signal, enum kill_scope scope, struct 
 		return fail (err, 0, "container not running");
 	if (signal == SIGKILL && !container->record->private_pids)
 		return kill_all (container, signal, err);
-	if (pidfd_send_signal (container->pidfd, signal, NULL, 0) < 0)
-		return errno == ESRCH ? fail (err, 0, "container not running")
-				      : fail (err, errno, "send signal %d", signal);
+	if (kill_first (container, signal, err) < 0)
+		return -1;
 	if (signal == SIGKILL && status == CONTAINER_PAUSED)
 		return thaw (container, err);
 	return 0;

@@ -160,6 +160,7 @@ make_stopped () { args true && run_detached && wait_until_stopped; }
 }
 
 @test "delete --force ends all processes of a container without a pid namespace" {
+	needs_delegation
 	config 'del(.linux.namespaces[] | select(.type == "pid"))'
 	args sh -c 'sleep 100 & sleep 100 & echo ready; wait'
 	run_detached
@@ -223,6 +224,7 @@ has_lines ()
 }
 
 @test "kill --all reaches every process of a container without a pid namespace" {
+	needs_delegation
 	config 'del(.linux.namespaces[] | select(.type == "pid"))'
 	args sh -c 'sleep 100 & sleep 100 & echo ready; wait'
 	run_detached
@@ -238,6 +240,7 @@ no_process_with ()
 }
 
 @test "kill KILL ends every process of a container without a pid namespace, as runc since 1.2" {
+	needs_delegation
 	only_davit "does so without --all"
 	config 'del(.linux.namespaces[] | select(.type == "pid"))'
 	args sh -c 'sleep 100 & sleep 100 & echo ready; wait'
@@ -246,6 +249,20 @@ no_process_with ()
 	runtime kill "$ID" KILL
 	wait_until_stopped
 	wait_for 5 no_process_with "$ID"
+}
+
+@test "without a control group and a pid namespace, kill and delete reach the first process" {
+	local how
+	only_davit "has that option, and crun"
+	config 'del(.linux.namespaces[] | select(.type == "pid")) | del(.linux.resources)'
+	args sleep 1000
+	for how in 'kill ID KILL' 'kill --all ID KILL' 'delete --force ID'; do
+		quietly "$RUNTIME" --root "$ROOT" --cgroup-manager disabled run --detach --bundle "$BUNDLE" "$ID"
+		# shellcheck disable=SC2086 # words
+		runtime ${how/ID/$ID}
+		[[ $how == delete* ]] || wait_until_stopped
+		[[ $how == delete* ]] || runtime delete "$ID"
+	done
 }
 
 @test "a second container with the same id is refused, and the first one runs on" {
