@@ -63,13 +63,6 @@ refuse_plugins (const struct found *found)
 	spec_problem (found->c, found->address, "asks for plugins, and this build loads none");
 }
 
-static void
-refuse_cgroup_v1 (const struct found *found)
-{
-	spec_problem (found->c, found->address,
-		"asks for a mount of cgroup v1 in the container, and this build makes none");
-}
-
 /* The way to a control group below `whose`. */
 static const char *
 path_below (const struct found *found, const char *whose)
