@@ -515,10 +515,12 @@ all_capabilities ()
 	# newgidmap has no privilege below strace.
 	! is_rootless || config '.linux.uidMappings |= .[:1] | .linux.gidMappings |= .[:1]
 		| (.mounts[] | select(.type == "devpts")).options -= ["gid=5"]'
-	args sleep 1000
+	args true
 	quietly strace -f -qq -e trace=clone3 -o "$T/trace" "$RUNTIME" --root "$ROOT" \
-		${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} run --detach --bundle "$BUNDLE" "$ID"
+		${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} run --bundle "$BUNDLE" "$ID"
 	grep -q 'CLONE_INTO_CGROUP.* = [1-9]' "$T/trace"
+	args sleep 1000
+	run_detached
 	strace -f -qq -e trace=openat -o "$T/trace" "$RUNTIME" --root "$ROOT" delete --force "$ID"
 	grep -q '"[^"]*cgroup.kill".* = [0-9]' "$T/trace"
 }

@@ -585,7 +585,7 @@ make_below ()
 	only_davit "and newer runc follow init"
 	needs_root "the tests divide it by hand"
 	begin
-	dir=$(find /sys/fs/cgroup/unified /sys/fs/cgroup -type d -name "*$ID*" -exec test -e {}/cgroup.subtree_control \; -print -quit)
+	dir=$(find /sys/fs/cgroup -type d -name "*$ID*" -exec test -e {}/cgroup.subtree_control \; -print -quit)
 	[ -n "$dir" ] && read -r controller _ <"$dir/cgroup.controllers" || skip 'no cgroup2 with a controller'
 	mkdir "$dir/init.scope"
 	echo "$PID" >"$dir/init.scope/cgroup.procs"

@@ -35,6 +35,15 @@ needs_v2 ()
 	is_v2 || skip "no pure cgroup v2 on this host"
 }
 
+# needs_calls NAME...: system calls that this mode has not taken away, for what can't be had without.
+needs_calls ()
+{
+	local name
+	for name; do
+		[[ ,${DAVIT_BATS_NOSYS-}, != *",$name,"* ]] || skip "the kernel of this mode lacks $name"
+	done
+}
+
 needs_systemd ()
 {
 	is_systemd || skip "for the systemd driver"

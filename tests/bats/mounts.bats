@@ -188,6 +188,7 @@ inner"
 }
 
 @test "ro is for the mount alone, rro for all below" {
+	needs_calls mount_setattr
 	add_mount /ro bind "$T/volume" rbind ro
 	add_mount /rro bind "$T/volume" rbind rro
 	args sh -c 'touch /ro/sub/x && echo written; touch /rro/sub/x || touch /rro/x || true'
@@ -264,6 +265,7 @@ inner"
 }
 
 @test "an idmapped mount shows the files as somebody else's" {
+	needs_calls mount_setattr
 	only_davit "and newer runc make idmapped mounts without a user namespace"
 	config --arg source "$T/volume" '.mounts += [ {
 		"destination": "/data", "type": "bind", "source": $source, "options": [ "bind", "idmap" ],

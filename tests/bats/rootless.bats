@@ -218,7 +218,8 @@ needs_podman ()
 
 remove_storage ()
 {
-	podman unshare rm -rf "$T/storage" "$T/run"
+	# The root, too: it has files of subordinate users now.
+	podman unshare rm -rf "$T/storage" "$T/run" "$BUNDLE"
 }
 
 @test "podman without root runs containers with it" {
