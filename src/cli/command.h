@@ -22,6 +22,7 @@ struct globals {
 	struct bus_places buses; /* from the environment */
 	bool privileged; /* root of the initial user namespace */
 	bool debug;
+	const char *criu; /* the program to execute for checkpoints; NULL: the usual one */
 };
 
 struct command {
@@ -45,9 +46,10 @@ struct command {
 /* The exit status of a command that failed: 1, as runc has it. */
 #define EXIT_FAILED 1
 
-extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_events, cmd_exec,
-	cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_mounts, cmd_pause, cmd_plan, cmd_ps,
-	cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
+extern const struct command cmd_check, cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
+	cmd_events, cmd_exec, cmd_features, cmd_kill, cmd_list, cmd_manual, cmd_mounts, cmd_pause,
+	cmd_plan, cmd_ps, cmd_restore, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
+	cmd_update;
 
 /* main.c's tables: all commands, ended by NULL, and the options before them. */
 extern const struct command *const cli_commands[];

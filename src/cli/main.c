@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cgroup/manager.h"
 #include "cli/command.h"
+#include "container/criu.h"
 #include "kernel/ns.h"
 #include "kernel/seccomp.h"
 #include "kernel/selfexe.h"
@@ -25,6 +26,9 @@
 
 const struct command *const cli_commands[] = {
 	&cmd_check,
+#ifdef HAVE_CRIU
+	&cmd_checkpoint,
+#endif
 	&cmd_completion,
 	&cmd_create,
 	&cmd_delete,
@@ -38,6 +42,9 @@ const struct command *const cli_commands[] = {
 	&cmd_pause,
 	&cmd_plan,
 	&cmd_ps,
+#ifdef HAVE_CRIU
+	&cmd_restore,
+#endif
 	&cmd_resume,
 	&cmd_run,
 	&cmd_spec,
@@ -73,7 +80,8 @@ const struct option_row cli_global_rows[] = {
 		"cgroupfs|systemd|disabled", "who makes the control groups (default: cgroupfs)" },
 	{ "rootless", NULL, STRING_INTO (struct global_options, rootless), "true|false|auto",
 		"act as an ordinary user would (default: auto)" },
-	{ "criu", NULL, STRING_INTO (struct global_options, criu), "PATH", "has no effect", true },
+	{ "criu", NULL, STRING_INTO (struct global_options, criu), "PATH",
+		"the CRIU that checkpoint and restore execute" },
 	{ "version", "vV", FLAG_INTO (struct global_options, version), NULL,
 		"show the version and what is built in" },
 	{ 0 },
@@ -89,7 +97,7 @@ add_version (struct buffer *text)
 		DAVIT_COMMIT, SPEC_VERSION);
 	if (seccomp_is_built_in () && seccomp_library_version (&major, &minor, &micro))
 		buffer_printf (text, "libseccomp: %u.%u.%u\n", major, minor, micro);
-	buffer_printf (text, "%cSECCOMP %cSELINUX %cAPPARMOR %cSYSTEMD +YAJL%s\n",
+	buffer_printf (text, "%cSECCOMP %cSELINUX %cAPPARMOR %cSYSTEMD %cCRIU +YAJL%s\n",
 		seccomp_is_built_in () ? '+' : '-',
 #ifdef HAVE_SELINUX
 		'+',
@@ -101,7 +109,7 @@ add_version (struct buffer *text)
 #else
 		'-',
 #endif
-		cgroup_capabilities.systemd ? '+' : '-',
+		cgroup_capabilities.systemd ? '+' : '-', criu_is_built_in () ? '+' : '-',
 #ifdef DAVIT_SANITIZERS
 		" +SANITIZERS"
 #else
@@ -195,6 +203,14 @@ refuse_handler_name (const char *program, struct error *err)
 }
 
 static int
+fail_unknown (const char *name, struct error *err)
+{
+	if (!criu_is_built_in () && (str_equal (name, "checkpoint") || str_equal (name, "restore")))
+		return fail (err, 0, "%s: not in this build of davit (--without-criu)", name);
+	return fail (err, 0, "unknown command '%s': see `davit --help`", name);
+}
+
+static int
 resolve_privilege (const char *rootless, bool *out, struct error *err)
 {
 	bool is_rootless;
@@ -258,6 +274,7 @@ resolve_globals (const struct global_options *options, struct globals *out, stru
 	if (resolve_root (options->root, out, err) < 0 ||
 		resolve_privilege (options->rootless, &out->privileged, err) < 0)
 		return -1;
+	out->criu = options->criu;
 	out->debug = options->debug || options->log_level == 3;
 	out->buses = (struct bus_places){
 		.system_bus = getenv ("DBUS_SYSTEM_BUS_ADDRESS"),
@@ -363,7 +380,7 @@ dispatch (char **argv, int *out_failure_status, struct error *err)
 		return -1;
 	command = find_command (words[0]);
 	if (!command)
-		return fail (err, 0, "unknown command '%s': see `davit --help`", words[0]);
+		return fail_unknown (words[0], err);
 	log_debug ("davit %s (%s): %s", PACKAGE_VERSION, DAVIT_COMMIT, command->name);
 	if (command->failure_status)
 		*out_failure_status = command->failure_status;

@@ -117,6 +117,17 @@ lock (struct container *container, struct error *err)
 	return 0;
 }
 
+int
+container_lock_again (struct container *container, struct error *err)
+{
+	if (lock (container, err) == 0)
+		return 1;
+	if (err->code != ENOENT)
+		return -1;
+	container->exists = false;
+	return 0;
+}
+
 static int
 open_in (struct container *container, enum container_access access, struct error *err)
 {

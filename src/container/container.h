@@ -58,6 +58,9 @@ CHECKED int container_make (
 /* Gives the lock back before the container is closed: for waits that may last. */
 void container_unlock (struct container *container);
 
+/* Takes it back. Returns 1, or 0 when the container has been deleted meanwhile. */
+CHECKED int container_lock_again (struct container *container, struct error *err);
+
 /* Writes container->record. */
 CHECKED int container_save (struct container *container, struct error *err);
 

@@ -268,7 +268,8 @@ make (struct creation *creation, bool has_gate, struct error *err)
 	launch_init (&creation->launch, &creation->plan, &creation->options, creation->cgroup);
 	creation->launch.trace = creation->trace;
 	creation->launch.interrupt_fd = creation->signals;
-	if (launch_run (&creation->launch, err) < 0)
+	if ((request->populate ? request->populate (creation, err)
+			       : launch_run (&creation->launch, err)) < 0)
 		return -1;
 	if (container_finish_save (&creation->container, err) < 0)
 		return error_prefix (err, "record the container");

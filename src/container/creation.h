@@ -11,6 +11,8 @@
 
 #include <signal.h>
 
+struct creation;
+
 /* What the command line asks for. All borrowed. */
 struct create_request {
 	const char *root; /* the directory of all containers */
@@ -29,6 +31,10 @@ struct create_request {
 	bool no_pivot, no_new_keyring, no_subreaper, keep;
 	const char *fault; /* see launch_options */
 	void (*warn) (const char *text);
+	/* Fills the container, which is on disk and has no control group yet, with processes that run:
+	 * launch.init_pid, init_pidfd, console_fd. NULL: by the launch of config's process. */
+	int (*populate) (struct creation *creation, struct error *err);
+	void *populate_data;
 };
 
 /* A container in the making. */
@@ -49,8 +55,8 @@ struct creation {
 	sigset_t saved_signals;
 };
 
-/* Reads the config, makes the state directory, and runs the launch up to where init waits; its pid is
- * on record and in the pid file. `signals` are blocked from here on; SIGHUP, SIGINT and SIGTERM end the
+/* Reads the config, makes the state directory, and runs the launch up to where init waits; with
+ * `populate` it runs. Its pid is on record and in the pid file. `signals` are blocked from here on; SIGHUP, SIGINT and SIGTERM end the
  * making. has_gate: the start comes through the gate. On failure nothing is left,
  * except that *out is to be given to creation_done in any case. */
 CHECKED int creation_begin (const struct create_request *request, const sigset_t *signals,

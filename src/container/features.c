@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/features.h"
 #include "cgroup/manager.h"
+#include "container/criu.h"
 #include "kernel/seccomp.h"
 #include "plan/capabilities.h"
 #include "plan/mount_options.h"
@@ -27,6 +28,7 @@
 /* Annotations that change what davit does: an engine should not take them from just anybody. One that
  * ends with a dot stands for all that begin so. */
 static const char *const unsafe_annotations[] = {
+	"org.criu.config",
 	"run.oci.",
 	"org.systemd.property.",
 	"module.wasm.image/variant",
@@ -144,6 +146,11 @@ write_annotations (struct json_writer *json)
 	json_open_object (json, "annotations");
 	json_string (json, "io.github.davit.version", PACKAGE_VERSION);
 	json_string (json, "io.github.davit.commit", DAVIT_COMMIT);
+	/* the names under which engines look for it */
+	if (criu_is_built_in ()) {
+		json_string (json, "org.opencontainers.runc.checkpoint.enabled", "true");
+		json_string (json, "run.oci.crun.checkpoint.enabled", "true");
+	}
 	if (seccomp_is_built_in () && seccomp_library_version (&major, &minor, &micro)) {
 		snprintf (version, sizeof version, "%u.%u.%u", major, minor, micro);
 		json_string (json, "io.github.seccomp.libseccomp.version", version);

@@ -28,7 +28,7 @@ notify_prepare (struct container *container, struct plan *plan, struct error *er
 	if (plan->n_mounts > 0)
 		memcpy (mounts, plan->mounts, plan->n_mounts * sizeof *mounts);
 	mounts[plan->n_mounts] = (struct mount_plan){
-		.destination = "/run/notify",
+		.destination = NOTIFY_DIRECTORY,
 		.type = "bind",
 		.source = arena_printf (&plan->arena, "%s/" DIRECTORY, container->path),
 		.options = { .bind = true,

@@ -15,7 +15,8 @@
 
 #include <sys/types.h>
 
-#define NOTIFY_VARIABLE "NOTIFY_SOCKET=/run/notify/notify.sock"
+#define NOTIFY_DIRECTORY "/run/notify" /* inside */
+#define NOTIFY_VARIABLE "NOTIFY_SOCKET=" NOTIFY_DIRECTORY "/notify.sock"
 
 struct notify {
 	int fd; /* owned; -1: there is nothing to wait for (any more) */

@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <sys/prctl.h>
 
-/* From the start of the program on. */
 static int
-start (void *data, struct error *err)
+let_go (struct creation *creation, struct error *err)
 {
-	struct creation *creation = data;
 	const struct plan *plan = &creation->plan;
 	const struct hook_surroundings around = { .interrupt_fd = creation->signals,
 		.outputs = creation->launch.hook_outputs };
@@ -42,6 +40,20 @@ become_subreaper (const struct creation *creation, struct error *err)
 	return 0;
 }
 
+/* From the start of the program on. */
+static int
+start (void *data, struct error *err)
+{
+	struct creation *creation = data;
+
+	/* what was restored runs already */
+	if (!creation->request->populate && let_go (creation, err) < 0)
+		return -1;
+	/* it is whole: while we stay with it, others may delete it */
+	container_unlock (&creation->container);
+	return 0;
+}
+
 static int
 go_on (struct creation *creation, int *out_status, struct error *err)
 {
@@ -66,7 +78,9 @@ go_on (struct creation *creation, int *out_status, struct error *err)
 	}
 	if (request->detach || request->keep)
 		return 0;
-	return container_destroy (&creation->container, request->warn, err);
+	r = container_lock_again (&creation->container, err);
+	/* 0: somebody has deleted it */
+	return r > 0 ? container_destroy (&creation->container, request->warn, err) : r;
 }
 
 int
