@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "container/checkpoint_dirs.h"
 #include "container/checkpoint_mounts.h"
+#include "container/checkpoint_streams.h"
 #include "container/container.h"
 #include "container/criu.h"
 #include "container/external_namespaces.h"
@@ -13,11 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define LOG_LEVEL 4 /* debug, which is what its developers ask for */
 #define DEATH_TIMEOUT_MS 10000
@@ -97,22 +95,14 @@ freezer_of (const struct oci_davit_record *record)
 }
 
 static int
-write_streams (const struct checkpoint *checkpoint, struct error *err)
+write_streams (struct checkpoint *checkpoint, struct error *err)
 {
-	char names[CHECKPOINT_STREAMS][PATH_MAX], path[64];
-	struct checkpoint_streams streams = { 0 };
+	AUTO (arena_done) struct arena arena = { 0 };
+	struct checkpoint_streams streams;
 
-	for (int fd = 0; fd < CHECKPOINT_STREAMS; fd++) {
-		ssize_t n;
-
-		snprintf (path, sizeof path, "/proc/%d/fd/%d",
-			(int) checkpoint->container.record->pid, fd);
-		n = readlink (path, names[fd], sizeof names[fd] - 1);
-		if (n < 0)
-			continue;
-		names[fd][n] = '\0';
-		streams.names[fd] = names[fd];
-	}
+	if (checkpoint_streams_of (checkpoint->container.record->pid, &arena, &streams, err) < 0)
+		return -1;
+	checkpoint_streams_add (&streams, &checkpoint->options);
 	return checkpoint_streams_write (&checkpoint->dirs, &streams, err);
 }
 
@@ -173,6 +163,14 @@ on_notify (void *data, const struct criu_reply *reply, int fd, struct error *err
 }
 
 static int
+pass_directories (void *data, struct error *err)
+{
+	struct checkpoint *checkpoint = data;
+
+	return checkpoint_dirs_pass (&checkpoint->dirs, err);
+}
+
+static int
 dump (struct checkpoint *checkpoint, struct error *err)
 {
 	const struct checkpoint_request *request = checkpoint->request;
@@ -183,6 +181,7 @@ dump (struct checkpoint *checkpoint, struct error *err)
 		.options = &checkpoint->options,
 		.signals = &saved,
 		.interrupt_fd = -1,
+		.enter = pass_directories,
 		.notify = on_notify,
 		.data = checkpoint,
 	};

@@ -3,10 +3,8 @@
 #include "base/auto.h"
 #include "base/buffer.h"
 #include "base/fd.h"
-#include "base/json_writer.h"
+#include "base/mem.h"
 #include "base/str.h"
-
-#include <ocispec/checkpoint_descriptors.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,8 +15,6 @@
 #include <sys/stat.h>
 
 #define DEFAULT_IMAGES "checkpoint"
-#define DESCRIPTORS "descriptors.json"
-#define DESCRIPTORS_LIMIT 65536
 #define PARENT "parent" /* CRIU's symlink to the dump before */
 #define PARENTS_MAX 100
 #define LOG_LIMIT (64u << 20)
@@ -186,6 +182,27 @@ checkpoint_dirs_check_parent (
 	return check_images (fd, parent, err);
 }
 
+static int
+open_again (const char *path, int fd, struct error *err)
+{
+	autofd again = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat before, now;
+
+	if (again < 0 || fstat (fd, &before) < 0 || fstat (again, &now) < 0)
+		return fail (err, errno, "open '%s'", path);
+	if (before.st_dev != now.st_dev || before.st_ino != now.st_ino)
+		return fail (err, ESTALE, "open '%s'", path);
+	return dup2 (again, fd) < 0 ? fail (err, errno, "keep '%s' open", path) : 0;
+}
+
+int
+checkpoint_dirs_pass (const struct checkpoint_dirs *dirs, struct error *err)
+{
+	if (open_again (dirs->images, dirs->images_fd, err) < 0)
+		return -1;
+	return dirs->work_fd < 0 ? 0 : open_again (dirs->work, dirs->work_fd, err);
+}
+
 void
 checkpoint_dirs_done (struct checkpoint_dirs *dirs)
 {
@@ -256,60 +273,4 @@ checkpoint_dirs_blame (const struct checkpoint_dirs *dirs, struct error *err)
 			err, before.code, "%s (see %s/%s)", before.text, dirs->work, dirs->log);
 	}
 	return fail_as (err, err->code, "CRIU: %s (see %s/%s)", errors, dirs->work, dirs->log);
-}
-
-int
-checkpoint_streams_write (const struct checkpoint_dirs *dirs,
-	const struct checkpoint_streams *streams, struct error *err)
-{
-	struct json_writer json = { 0 };
-	int r;
-
-	json_open_array (&json, NULL);
-	for (size_t i = 0; i < CHECKPOINT_STREAMS; i++)
-		json_string (&json, NULL, streams->names[i] ? streams->names[i] : "");
-	json_close (&json);
-	r = fd_replace_file (
-		dirs->images_fd, DESCRIPTORS, json.text.data, json.text.size, 0600, err);
-	json_writer_done (&json);
-	return r < 0 ? error_prefix (err, "'%s'", dirs->images) : 0;
-}
-
-/* The file is an array; what our parser reads is an object. */
-static int
-parse_descriptors (
-	const char *text, struct arena *arena, struct checkpoint_streams *out, struct error *err)
-{
-	AUTO (ocispec_done) struct ocispec_doc doc = { 0 };
-	autofree char *object = xasprintf ("{\"descriptors\":%s}", text);
-	const struct ocispec_source source = {
-		.file = DESCRIPTORS,
-		.text = object,
-		.size = strlen (object),
-	};
-	struct oci_checkpoint_descriptors *parsed;
-
-	if (oci_checkpoint_descriptors_parse (&doc, &source, &parsed, err) < 0)
-		return -1;
-	for (size_t i = 0; i < parsed->n_descriptors && i < CHECKPOINT_STREAMS; i++)
-		out->names[i] = arena_strdup (arena, parsed->descriptors[i]);
-	return 0;
-}
-
-int
-checkpoint_streams_read (const struct checkpoint_dirs *dirs, struct arena *arena,
-	struct checkpoint_streams *out, struct error *err)
-{
-	autofree char *text = NULL;
-
-	*out = (struct checkpoint_streams){ 0 };
-	if (fd_read_regular_file (
-		    dirs->images_fd, DESCRIPTORS, DESCRIPTORS_LIMIT, &text, NULL, err) < 0)
-		return err->code == ENOENT
-			       ? fail (err, 0, "'%s' holds no checkpoint: it has no " DESCRIPTORS,
-					 dirs->images)
-			       : error_prefix (err, "'%s'", dirs->images);
-	if (parse_descriptors (text, arena, out, err) < 0)
-		return error_prefix (err, "'%s'", dirs->images);
-	return 0;
 }

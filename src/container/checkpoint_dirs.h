@@ -9,7 +9,6 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,11 +26,6 @@ struct checkpoint_dirs {
 	int work_fd; /* owned; -1: images_fd */
 };
 
-#define CHECKPOINT_STREAMS 3
-struct checkpoint_streams {
-	const char *names[CHECKPOINT_STREAMS]; /* "pipe:[17]"; NULL: unknown */
-};
-
 /* images NULL: "checkpoint". work NULL: as images. Neither may be a symlink. */
 CHECKED int checkpoint_dirs_open (const char *images, const char *work,
 	enum checkpoint_direction direction, struct checkpoint_dirs *out, struct error *err);
@@ -40,17 +34,14 @@ CHECKED int checkpoint_dirs_open (const char *images, const char *work,
 CHECKED int checkpoint_dirs_check_parent (
 	const struct checkpoint_dirs *dirs, const char *parent, struct error *err);
 
+/* In CRIU's process, before it is executed: the descriptors are made ones of this mount namespace, and stay
+ * open. */
+CHECKED int checkpoint_dirs_pass (const struct checkpoint_dirs *dirs, struct error *err);
+
 /* Puts CRIU's last errors, and where there is more, behind an error. Returns -1. */
 int checkpoint_dirs_blame (const struct checkpoint_dirs *dirs, struct error *err);
 
 void checkpoint_dirs_done (struct checkpoint_dirs *dirs);
-
-/* What the first process's standard streams were, so that a restore gives it others in their place:
- * descriptors.json, as runc and crun have it. Text is in the arena. */
-CHECKED int checkpoint_streams_write (const struct checkpoint_dirs *dirs,
-	const struct checkpoint_streams *streams, struct error *err);
-CHECKED int checkpoint_streams_read (const struct checkpoint_dirs *dirs, struct arena *arena,
-	struct checkpoint_streams *out, struct error *err);
 
 /* The errors of a log, the first of them first, as one line; NULL when there are none. malloc'd. */
 char *checkpoint_log_errors (const char *log);

@@ -84,6 +84,18 @@ mount_lines_parse (struct arena *arena, const char *text, struct mount_line **ou
 	return n;
 }
 
+int
+mount_lines_read (const char *path, struct arena *arena, struct mount_line **out, size_t *out_n,
+	struct error *err)
+{
+	autofree char *text = NULL;
+
+	if (fd_read_file (AT_FDCWD, path, MOUNTINFO_LIMIT, &text, NULL, err) < 0)
+		return -1;
+	*out_n = mount_lines_parse (arena, text, out);
+	return 0;
+}
+
 static int
 look (int fd, struct statx *out, struct error *err)
 {
@@ -99,13 +111,11 @@ open_view (pid_t pid, struct view *out, struct error *err)
 {
 	autofree char *root = xasprintf ("/proc/%d/root", (int) pid);
 	autofree char *mountinfo = xasprintf ("/proc/%d/mountinfo", (int) pid);
-	autofree char *text = NULL;
 	struct statx st;
 
 	*out = (struct view){ .root = -1 };
-	if (fd_read_file (AT_FDCWD, mountinfo, MOUNTINFO_LIMIT, &text, NULL, err) < 0)
+	if (mount_lines_read (mountinfo, &out->arena, &out->lines, &out->n, err) < 0)
 		return -1;
-	out->n = mount_lines_parse (&out->arena, text, &out->lines);
 	out->root = open (root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (out->root < 0)
 		return fail (err, errno, "open '%s'", root);

@@ -23,6 +23,10 @@ struct mount_line {
 /* Parses mountinfo; *out is in the arena. Lines that are none are left out. */
 size_t mount_lines_parse (struct arena *arena, const char *text, struct mount_line **out);
 
+/* The same of a file. */
+CHECKED int mount_lines_read (const char *path, struct arena *arena, struct mount_line **out,
+	size_t *out_n, struct error *err);
+
 /* What a checkpoint can't hold, and a restore not make. */
 CHECKED int checkpoint_mounts_check (const struct plan *plan, struct error *err);
 
@@ -35,6 +39,6 @@ CHECKED int checkpoint_mounts_add (
 void restore_mounts_add (
 	const struct plan *plan, struct cgroup *cgroup, const char *notify, struct buffer *options);
 
-/* Makes the mount points that are missing in the root, a directory, as the start of the container
- * would. In a mount namespace of its own, where it leaves mounts. */
-CHECKED int restore_mount_points (const struct plan *plan, const char *root, struct error *err);
+/* Makes the mount points that are missing in the root file system, as the start of the container
+ * would. */
+CHECKED int restore_mount_points (const struct plan *plan, struct error *err);

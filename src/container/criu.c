@@ -32,7 +32,7 @@ struct work {
 	const struct criu_call *call; /* borrowed */
 	int socket; /* owned; to CRIU */
 	int start; /* owned; a socket to its process, until that is CRIU */
-	int peer_socket, peer_start; /* owned; the other ends */
+	int peer_start; /* owned; the other end of that */
 	pid_t pid; /* 0: none, or reaped */
 	int pidfd; /* owned */
 	struct criu_reply *reply; /* borrowed; the last one */
@@ -59,6 +59,22 @@ await_start (const struct work *work)
 	return recv (work->peer_start, &byte, 1, 0) == 1 ? 0 : -1;
 }
 
+/* CRIU finds the descriptors of its options by the process that made the socket: itself, as it may be in
+ * another mount namespace than we are. The other end goes to our parent. */
+static int
+make_socket (const struct work *work, int *out, struct error *err)
+{
+	int sockets[2];
+	int r;
+
+	if (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, sockets) < 0)
+		return fail (err, errno, "make a socket pair");
+	r = fd_send_with_fds (work->peer_start, "", 1, &sockets[0], 1, err);
+	close (sockets[0]);
+	*out = sockets[1];
+	return r;
+}
+
 static int
 become_criu (const struct work *work, struct error *err)
 {
@@ -66,12 +82,13 @@ become_criu (const struct work *work, struct error *err)
 	const struct criu_call *call = work->call;
 	char number[16];
 	char *const argv[] = { "criu", "swrk", number, NULL };
+	int socket = -1;
 
-	snprintf (number, sizeof number, "%d", work->peer_socket);
+	if (make_socket (work, &socket, err) < 0)
+		return -1;
+	snprintf (number, sizeof number, "%d", socket);
 	/* it executes tar, ip, iptables */
 	setenv ("PATH", DEFAULT_PATH, 0);
-	if (fcntl (work->peer_socket, F_SETFD, 0) < 0)
-		return fail (err, errno, "keep a socket open");
 	execvp (call->program ? call->program : "criu", argv);
 	for (size_t i = 0; !call->program && errno == ENOENT && i < ARRAY_SIZE (elsewhere); i++)
 		execv (elsewhere[i], argv);
@@ -123,12 +140,8 @@ static int
 start (struct work *work, struct error *err)
 {
 	const struct criu_call *call = work->call;
-	int sockets[2], starts[2];
+	int starts[2];
 
-	if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-		return fail (err, errno, "make a socket pair");
-	work->socket = sockets[0];
-	work->peer_socket = sockets[1];
 	if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, starts) < 0)
 		return fail (err, errno, "make a socket pair");
 	work->start = starts[0];
@@ -138,7 +151,6 @@ start (struct work *work, struct error *err)
 		struct error failure = { 0 };
 
 		auto_close_fd (&work->start);
-		auto_close_fd (&work->socket);
 		if (await_start (work) < 0 || criu_child (work, &failure) == 0)
 			_exit (1);
 		send (work->peer_start, &failure, sizeof failure, MSG_NOSIGNAL);
@@ -148,7 +160,6 @@ start (struct work *work, struct error *err)
 		work->pid = 0;
 		return fail (err, errno, "start a process");
 	}
-	auto_close_fd (&work->peer_socket);
 	auto_close_fd (&work->peer_start);
 	work->pidfd = pidfd_open (work->pid, 0);
 	if (work->pidfd < 0)
@@ -156,24 +167,72 @@ start (struct work *work, struct error *err)
 	return call->prepare ? call->prepare (call->data, work->pid, err) : 0;
 }
 
+/* The length of what came, 0 when the other end has gone. *out_fd: what came with it, owned by the caller;
+ * or -1. */
+static int
+receive_packet (
+	const struct work *work, int socket, struct iovec room, int *out_fd, struct error *err)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE (sizeof (int))];
+	} control;
+	struct msghdr message = {
+		.msg_iov = &room,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control,
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	*out_fd = -1;
+	if (wait_for (work, socket, err) < 0)
+		return -1;
+	do
+		n = recvmsg (socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == ECONNRESET || errno == EAGAIN))
+		return 0;
+	if (n < 0)
+		return fail (err, errno, "receive from CRIU");
+	header = CMSG_FIRSTHDR (&message);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+		header->cmsg_len >= CMSG_LEN (sizeof (int)))
+		memcpy (out_fd, CMSG_DATA (header), sizeof *out_fd);
+	if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		auto_close_fd (out_fd);
+		return fail (err, EMSGSIZE, "receive from CRIU");
+	}
+	return (int) n;
+}
+
 /* Lets the process go, and returns when it is CRIU, or with its error. */
 static int
 let_go (struct work *work, struct error *err)
 {
 	struct error failure;
-	ssize_t n;
+	int fd;
+	int n;
 
 	if (send (work->start, "", 1, MSG_NOSIGNAL) < 0)
 		return fail (err, errno, "start CRIU");
-	if (wait_for (work, work->start, err) < 0)
+	do {
+		n = receive_packet (
+			work, work->start, (struct iovec){ &failure, sizeof failure }, &fd, err);
+		if (fd >= 0) {
+			auto_close_fd (&work->socket);
+			work->socket = fd;
+		}
+	} while (n == 1);
+	if (n < 0)
 		return -1;
-	n = recv (work->start, &failure, sizeof failure, 0);
 	if (n == sizeof failure) {
 		failure.text[sizeof failure.text - 1] = '\0';
 		*err = failure;
 		return -1;
 	}
-	return n == 0 ? 0 : fail (err, n < 0 ? errno : EPROTO, "start CRIU");
+	return n == 0 && work->socket >= 0 ? 0 : fail (err, EPROTO, "start CRIU");
 }
 
 static int
@@ -185,43 +244,16 @@ send_message (const struct work *work, struct buffer *message, struct error *err
 	return n < 0 ? fail (err, errno, "send to CRIU") : 0;
 }
 
-/* 1 with *work->reply, 0 when CRIU has gone. *out_fd: what came with it, owned by the caller; or -1. */
+/* 1 with *work->reply, 0 when CRIU has gone. *out_fd as above. */
 static int
 receive (const struct work *work, int *out_fd, struct error *err)
 {
 	static char data[REPLY_MAX];
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE (sizeof (int))];
-	} control;
-	struct iovec part = { data, sizeof data };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control,
-	};
-	struct cmsghdr *header;
-	ssize_t n;
+	int n = receive_packet (
+		work, work->socket, (struct iovec){ data, sizeof data }, out_fd, err);
 
-	*out_fd = -1;
-	if (wait_for (work, work->socket, err) < 0)
-		return -1;
-	do
-		n = recvmsg (work->socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == ECONNRESET || errno == EAGAIN))
-		return 0;
-	if (n < 0)
-		return fail (err, errno, "receive from CRIU");
-	header = CMSG_FIRSTHDR (&message);
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-		header->cmsg_len >= CMSG_LEN (sizeof (int)))
-		memcpy (out_fd, CMSG_DATA (header), sizeof *out_fd);
-	if (n == 0)
-		return 0;
-	if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
-		return fail (err, EMSGSIZE, "receive from CRIU");
+	if (n <= 0)
+		return n;
 	return criu_read_reply (data, (size_t) n, work->reply, err) < 0 ? -1 : 1;
 }
 
@@ -315,7 +347,6 @@ criu_run (const struct criu_call *call, struct criu_reply *out, struct error *er
 		.call = call,
 		.socket = -1,
 		.start = -1,
-		.peer_socket = -1,
 		.peer_start = -1,
 		.pidfd = -1,
 		.reply = out,
@@ -329,7 +360,6 @@ criu_run (const struct criu_call *call, struct criu_reply *out, struct error *er
 	if (r == 0)
 		r = converse (&work, err);
 	r = reap (&work, r, err);
-	auto_close_fd (&work.peer_socket);
 	auto_close_fd (&work.peer_start);
 	auto_close_fd (&work.pidfd);
 	return r;

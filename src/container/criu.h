@@ -20,7 +20,8 @@ bool criu_is_built_in (void);
 struct criu_call {
 	const char *program; /* the file to execute; NULL: "criu", by PATH and then in sbin */
 	enum criu_request request;
-	const struct buffer *options; /* a message criu_opts; NULL: none */
+	/* A message criu_opts; NULL: none. Descriptors in it are those of CRIU's process. */
+	const struct buffer *options;
 	const sigset_t *signals; /* what is blocked in it; NULL: as in us */
 	int interrupt_fd; /* a signalfd: what comes there ends it; -1: none */
 	bool keeps_terminal; /* it stays in our process group and has our stdin and stdout */

@@ -24,7 +24,7 @@ enum criu_request {
 
 /* Fields of message criu_opts. The comment is their type, where they are no bool. */
 enum criu_option {
-	CRIU_IMAGES_DIR_FD = 1, /* int32: of the client */
+	CRIU_IMAGES_DIR_FD = 1, /* int32 */
 	CRIU_PID = 2, /* int32 */
 	CRIU_LEAVE_RUNNING = 3,
 	CRIU_EXT_UNIX_SK = 4,
@@ -40,7 +40,7 @@ enum criu_option {
 	CRIU_PARENT_IMG = 14, /* string, below the images' directory */
 	CRIU_TRACK_MEM = 15,
 	CRIU_AUTO_DEDUP = 16,
-	CRIU_WORK_DIR_FD = 17, /* int32: of the client */
+	CRIU_WORK_DIR_FD = 17, /* int32 */
 	CRIU_LINK_REMAP = 18,
 	CRIU_EXT_MNT = 23, /* message, repeated: see criu_add_pair */
 	CRIU_CG_ROOT = 25, /* message, repeated: see criu_add_pair */

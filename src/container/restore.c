@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "container/checkpoint_dirs.h"
 #include "container/checkpoint_mounts.h"
+#include "container/checkpoint_streams.h"
 #include "container/criu.h"
 #include "container/external_namespaces.h"
 #include "container/run.h"
@@ -41,23 +42,6 @@ struct restore {
 
 /* ---- in CRIU's process */
 
-/* The points are made, and with them mounts, in one more namespace that is left again: none is in the
- * way of CRIU's. */
-static int
-make_mount_points (const struct restore *restore, struct error *err)
-{
-	const struct plan *plan = &restore->creation->plan;
-	autofd namespace = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-
-	if (namespace < 0 || unshare (CLONE_NEWNS) < 0)
-		return fail (err, errno, "make a mount namespace");
-	if (restore_mount_points (plan, plan->root.path, err) < 0)
-		return -1;
-	if (setns (namespace, CLONE_NEWNS) < 0)
-		return fail (err, errno, "return to the mount namespace");
-	return 0;
-}
-
 /* CRIU wants a root that is a mount, below a mount that nothing hides. */
 static int
 mount_root (const struct restore *restore, struct error *err)
@@ -78,7 +62,7 @@ enter (void *data, struct error *err)
 		return fail (err, errno, "make a mount namespace");
 	if (mount (NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return fail (err, errno, "keep mounts from the host");
-	if (make_mount_points (restore, err) < 0 || mount_root (restore, err) < 0)
+	if (checkpoint_dirs_pass (&restore->dirs, err) < 0 || mount_root (restore, err) < 0)
 		return -1;
 	return external_namespaces_pass (&restore->namespaces, err);
 }
@@ -206,9 +190,7 @@ add_streams (struct restore *restore, struct error *err)
 
 	if (checkpoint_streams_read (&restore->dirs, &restore->arena, &streams, err) < 0)
 		return -1;
-	for (int fd = 0; fd < CHECKPOINT_STREAMS; fd++)
-		if (streams.names[fd] && str_starts (streams.names[fd], "pipe:"))
-			criu_add_inherited_fd (&restore->options, streams.names[fd], fd);
+	restore_streams_add (&streams, &restore->options);
 	return 0;
 }
 
@@ -306,6 +288,7 @@ populate (struct restore *restore, struct error *err)
 		criu_settings_check (&request->settings, err) < 0 ||
 		checkpoint_dirs_open (
 			request->images, request->work, CHECKPOINT_READ, &restore->dirs, err) < 0 ||
+		restore_mount_points (&restore->creation->plan, err) < 0 ||
 		make_directories (restore, err) < 0 || make_groups (restore, err) < 0 ||
 		fill_options (restore, err) < 0 || run_criu (restore, err) < 0)
 		return -1;

@@ -7,8 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* CRIU fills these itself, mount points and all. */
 static bool
@@ -68,21 +72,53 @@ make_point (int root, const struct mount_plan *mount, struct error *err)
 	return target < 0 ? -1 : 0;
 }
 
-int
-restore_mount_points (const struct plan *plan, const char *root, struct error *err)
+static int
+make_points (const struct plan *plan, struct error *err)
 {
-	autofd fd = open (root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd root = open (plan->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0)
-		return fail (err, errno, "open '%s'", root);
+	if (root < 0)
+		return fail (err, errno, "open '%s'", plan->root.path);
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct mount_plan *mount = &plan->mounts[i];
 
 		if (mount->options.remount || is_on_criu_mount (plan, i))
 			continue;
-		if (make_point (fd, mount, err) < 0)
+		if (make_point (root, mount, err) < 0)
 			return error_prefix (err, "%s: make the mount point '%s'",
 				mount->at ? mount->at : "mounts", mount->destination);
 	}
 	return 0;
+}
+
+/* In a process that goes, and its mounts with it. */
+static int
+make_points_aside (const struct plan *plan, struct error *err)
+{
+	if (unshare (CLONE_NEWNS) < 0 || mount (NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return fail (err, errno, "make a mount namespace");
+	return make_points (plan, err);
+}
+
+int
+restore_mount_points (const struct plan *plan, struct error *err)
+{
+	struct error *shared = mmap (
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0;
+	pid_t pid;
+
+	if (shared == MAP_FAILED)
+		return fail (err, errno, "map memory");
+	fail (shared, 0, "the process that makes mount points was killed");
+	pid = fork ();
+	if (pid == 0)
+		_exit (make_points_aside (plan, shared) < 0);
+	if (pid < 0)
+		fail (shared, errno, "start a process");
+	while (pid > 0 && waitpid (pid, &status, 0) < 0 && errno == EINTR)
+		;
+	*err = *shared;
+	munmap (shared, sizeof *shared);
+	return pid > 0 && status == 0 ? 0 : -1;
 }

@@ -106,6 +106,8 @@ const struct step exec_init_steps[] = {
 	{ "join the session keyring", process_join_keyring },
 	{ "open the terminal", open_terminal, about_terminal },
 	{ "tell: the console", process_hand_over_console, about_terminal },
+	/* before limits, labels and filters that may be against it */
+	{ "take the container's null device", process_take_own_null },
 	{ "set the resource limits", process_set_limits, about_rlimits },
 	{ "set the scheduler", process_set_scheduler, about_scheduler },
 	{ "set the io priority", process_set_io_priority, about_io_priority },

@@ -369,6 +369,8 @@ const struct step init_steps[] = {
 	/* before /proc/sys is made read-only, though the private procfs would not mind */
 	{ "write the sysctls", write_sysctls, about_sysctls },
 	{ "hide paths and close the root", finish_root, about_hidden_paths },
+	/* before limits, labels and filters that may be against it */
+	{ "take the container's null device", process_take_own_null },
 	/* these take rights that the user may not have */
 	{ "set the resource limits", process_set_limits, about_rlimits },
 	{ "set the scheduler", process_set_scheduler, about_scheduler },

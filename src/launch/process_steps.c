@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int
@@ -206,6 +207,38 @@ process_drop_bounding_capabilities (struct launch *launch, struct error *err)
 	const struct process_plan *process = launch->plan->process;
 
 	return process ? caps_drop_bounding (&process->capabilities, err) : 0;
+}
+
+static bool
+is_null_device (int fd)
+{
+	struct stat st;
+
+	return fstat (fd, &st) == 0 && S_ISCHR (st.st_mode) && st.st_rdev == makedev (1, 3);
+}
+
+/* A standard stream that is the host's /dev/null becomes the container's: CRIU can't keep what lies on no
+ * mount of the container, and the host's file is not the container's to change. */
+int
+process_take_own_null (struct launch *launch, struct error *err)
+{
+	const struct process_plan *process = launch->plan->process;
+	autofd null = -1;
+
+	if (!process || process->terminal)
+		return 0;
+	for (int fd = 0; fd < 3; fd++) {
+		if (!is_null_device (fd))
+			continue;
+		if (null < 0)
+			null = open ("/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+		/* one that has none, or something else there, keeps ours */
+		if (null < 0 || !is_null_device (null))
+			return 0;
+		if (dup2 (null, fd) < 0)
+			return fail (err, errno, "make '/dev/null' descriptor %d", fd);
+	}
+	return 0;
 }
 
 /* So that the program can open /dev/stdout by its path when it is not root. */

@@ -30,6 +30,7 @@ CHECKED int process_set_label (struct launch *launch, struct error *err);
 CHECKED int process_forbid_new_privileges (struct launch *launch, struct error *err);
 CHECKED int process_load_seccomp_early (struct launch *launch, struct error *err);
 CHECKED int process_drop_bounding_capabilities (struct launch *launch, struct error *err);
+CHECKED int process_take_own_null (struct launch *launch, struct error *err);
 CHECKED int process_give_standard_streams (struct launch *launch, struct error *err);
 CHECKED int process_become_user (struct launch *launch, struct error *err);
 CHECKED int process_set_capabilities (struct launch *launch, struct error *err);
