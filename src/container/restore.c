@@ -117,11 +117,15 @@ run_hooks (const struct restore *restore, pid_t pid, struct error *err)
 	static const enum hook_kind kinds[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
 	struct creation *creation = restore->creation;
 	const struct plan *plan = &creation->plan;
+	const struct hook_surroundings around = {
+		.interrupt_fd = creation->signals,
+		.outputs = creation->launch.hook_outputs,
+	};
 	autofree char *state = launch_state_json (plan, creation->request->id, pid, "creating");
 
 	for (size_t i = 0; i < ARRAY_SIZE (kinds); i++) {
 		creation->launch.hooks_began |= plan->hooks[kinds[i]].n > 0;
-		if (hooks_run (&plan->hooks[kinds[i]], kinds[i], state, creation->signals, err) < 0)
+		if (hooks_run (&plan->hooks[kinds[i]], kinds[i], state, &around, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -284,11 +288,14 @@ populate (struct restore *restore, struct error *err)
 {
 	const struct restore_request *request = restore->request;
 
-	if (checkpoint_mounts_check (&restore->creation->plan, err) < 0 ||
+	struct creation *creation = restore->creation;
+
+	if (checkpoint_mounts_check (&creation->plan, err) < 0 ||
+		hook_outputs_open (&creation->plan, &creation->launch.hook_outputs, err) < 0 ||
 		criu_settings_check (&request->settings, err) < 0 ||
 		checkpoint_dirs_open (
 			request->images, request->work, CHECKPOINT_READ, &restore->dirs, err) < 0 ||
-		restore_mount_points (&restore->creation->plan, err) < 0 ||
+		restore_mount_points (&creation->plan, err) < 0 ||
 		make_directories (restore, err) < 0 || make_groups (restore, err) < 0 ||
 		fill_options (restore, err) < 0 || run_criu (restore, err) < 0)
 		return -1;

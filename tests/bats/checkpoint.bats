@@ -11,10 +11,12 @@ load terminal
 setup_file ()
 {
 	export CRIU_PROBLEM=''
-	CRIU_PROBLEM=$(criu check 2>&1 >/dev/null) && CRIU_PROBLEM='' || {
+	if ! CRIU_PROBLEM=$(criu check 2>&1 >/dev/null); then
 		CRIU_PROBLEM=${CRIU_PROBLEM%%$'\n'*}
 		CRIU_PROBLEM=${CRIU_PROBLEM:-unknown}
-	}
+	else
+		CRIU_PROBLEM=''
+	fi
 }
 
 setup ()
@@ -57,7 +59,7 @@ changes_from ()
 
 begin ()
 {
-	run_detached "$@"
+	run_detached
 	wait_for 5 test -e "$COUNT"
 }
 
@@ -107,18 +109,20 @@ is_gone ()
 	counts
 }
 
-@test "with --leave-running the container goes on, and the checkpoint can be restored beside it" {
+@test "with --leave-running the container goes on, and the checkpoint can be restored later" {
 	needs_criu
-	count
-	begin
+	# nothing that changes on disk meanwhile, which a restore would miss
+	args sh -c 'trap "exit 7" USR1; while :; do sleep 0.05; done'
+	run_detached
 	checkpoint --leave-running
 	is_running
-	counts
 	runtime kill "$ID" USR1
 	wait_until_stopped
 	runtime delete "$ID"
 	restore
-	counts
+	is_running
+	runtime kill "$ID" USR1
+	wait_until_stopped
 }
 
 @test "a restore in the foreground passes signals on and returns the program's status" {
@@ -126,9 +130,22 @@ is_gone ()
 	count
 	begin
 	checkpoint
+	cp "$COUNT" "$T/count"
+	restore_in_foreground
+	is_gone
+	# an option of run that restore has too
+	cp "$T/count" "$COUNT"
+	restore_in_foreground --keep
+	is_stopped
+}
+
+# Ends it by a SIGUSR1 once it counts.
+restore_in_foreground ()
+{
+	local before
 	before=$(cat "$COUNT")
 	in_background "$RUNTIME" --root "$ROOT" ${DAVIT_BATS_SYSTEMD:+--systemd-cgroup} restore \
-		--bundle "$BUNDLE" --image-path "$IMAGES" "$ID" </dev/null >>"$T/out" 2>>"$T/err"
+		--bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >>"$T/out" 2>>"$T/err"
 	pid=$!
 	wait_for 10 changes_from "$before"
 	wait_for 5 is_running
@@ -136,7 +153,6 @@ is_gone ()
 	status=0
 	wait "$pid" || status=$?
 	expect_status 7
-	is_gone
 }
 
 @test "pipes are replaced by the streams of the restore" {
@@ -244,7 +260,7 @@ mount_options ()
 	config '.linux.resources.pids.limit = 88'
 	restore
 	expect_file "$(cgroup_dir)/pids.max" 88
-	[ "$(cat "$(cgroup_dir)/cgroup.procs" | wc -l)" -ge 1 ]
+	grep -q . "$(cgroup_dir)/cgroup.procs"
 	runtime pause "$ID"
 	runtime resume "$ID"
 	counts
@@ -453,6 +469,143 @@ fake_restore ()
 	run fake error fake_checkpoint --network-lock skip
 	expect_error '--network-lock skip needs CRIU 3.18, and this is 3.17'
 	counts
+}
+
+# expect_told WORDS OPTION...: what the fake was told has this line with the options, and not without.
+expect_told ()
+{
+	local words=$1 command=$2
+	shift 2
+	run fake error "$command"
+	expect_status 1
+	! grep -qx "$words" "$T/request"
+	run fake error "$command" "$@"
+	expect_status 1
+	grep -qx "$words" "$T/request" || {
+		printf '%s: CRIU is not told: %s\n' "$*" "$words"
+		return 1
+	}
+}
+
+@test "CRIU is told of every option of checkpoint" {
+	only_davit 'takes --criu'
+	count
+	begin
+	mkdir "$T/before"
+	while read -r words; do
+		read -r option <&4
+		# shellcheck disable=SC2086 # an option and its argument
+		expect_told "$words" fake_checkpoint $option
+	done <<-TOLD 4<<-OPTIONS
+		leave_running 1
+		tcp_established 1
+		tcp_skip_in_flight 1
+		link_remap 1
+		ext_unix_sk 1
+		shell_job 1
+		file_locks 1
+		lazy_pages 1
+		auto_dedup 1
+		empty_ns 1073741824
+		manage_cgroups_mode 0
+		network_lock 2
+		ps 127.0.0.1 27
+		ps ::1 27
+		parent_img ../before
+		track_mem 1
+		request pre_dump
+	TOLD
+		--leave-running
+		--tcp-established
+		--tcp-skip-in-flight
+		--link-remap
+		--ext-unix-sk
+		--shell-job
+		--file-locks
+		--lazy-pages
+		--auto-dedup
+		--empty-ns network
+		--manage-cgroups-mode ignore
+		--network-lock nftables
+		--page-server 127.0.0.1:27
+		--page-server [::1]:27
+		--parent-path ../before
+		--parent-path ../before
+		--pre-dump
+	OPTIONS
+}
+
+@test "CRIU is told of every option of restore" {
+	only_davit 'takes --criu'
+	args true
+	fake_images
+	while read -r words; do
+		read -r option <&4
+		# shellcheck disable=SC2086 # an option and its argument
+		expect_told "$words" fake_restore $option
+	done <<-TOLD 4<<-OPTIONS
+		tcp_established 1
+		tcp_close 1
+		ext_unix_sk 1
+		shell_job 1
+		file_locks 1
+		lazy_pages 1
+		auto_dedup 1
+		empty_ns 1073741824
+		manage_cgroups_mode 5
+		network_lock 1
+		lsm_profile apparmor:other
+		lsm_mount_context a:b:c:d
+	TOLD
+		--tcp-established
+		--tcp-close
+		--ext-unix-sk
+		--shell-job
+		--file-locks
+		--lazy-pages
+		--auto-dedup
+		--empty-ns network
+		--manage-cgroups-mode strict
+		--network-lock iptables
+		--lsm-profile apparmor:other
+		--lsm-mount-context a:b:c:d
+	OPTIONS
+	nothing_is_left
+}
+
+@test "what containerd and Podman pass to checkpoint and restore is understood" {
+	only_davit 'takes --criu'
+	args true
+	fake_images
+	run faked checkpoint --image-path "$IMAGES" --work-path "$T/work" --leave-running \
+		--tcp-established --ext-unix-sk --shell-job --file-locks --empty-ns network \
+		--manage-cgroups-mode soft "$ID"
+	expect_error 'does not exist'
+	run fake error faked restore --image-path "$IMAGES" --work-path "$T/work" --detach \
+		--pid-file "$T/pid" --no-pivot -no-subreaper --bundle "$BUNDLE" "$ID"
+	expect_error 'the fake has failed'
+	run fake error faked restore -d -b "$BUNDLE" --image-path "$IMAGES" "$ID"
+	expect_error 'the fake has failed'
+}
+
+@test "the root, mounts, control groups and streams of a restore are the config's and the caller's" {
+	only_davit 'takes --criu'
+	args true
+	fake_images
+	mkdir "$T/data" "$T/more"
+	add_mount /data bind "$T/data" bind
+	config '.linux.maskedPaths = ["/proc/keys"]'
+	mv "$BUNDLE/config.json" "$T/other.json"
+	run fake error fake_restore --config "$T/other.json"
+	expect_error 'the fake has failed'
+	for words in "root $ROOT/$ID/criu-root" "ext_mnt /data $T/data" 'ext_mnt /dev/null /dev/null' \
+		'inherit_fd pipe:\[4711\] 1' 'rst_sibling 1' 'log_file restore.log'; do
+		grep -qx "$words" "$T/request"
+	done
+	grep -q "^cg_root .*$ID" "$T/request"
+	[ -d "$BUNDLE/rootfs/data" ]
+	run fake error fake_restore -f "$T/other.json"
+	expect_error 'the fake has failed'
 }
 
 @test "a checkpoint that fails leaves the container as it is" {
