@@ -203,11 +203,9 @@ creation_groups (const struct plan *plan, bool privileged)
 	return USER_GROUPS_SET;
 }
 
-/* It counts when init is ready. */
-static int
-prepare_record (void *data, struct error *err)
+int
+creation_prepare_record (struct creation *creation, struct error *err)
 {
-	struct creation *creation = data;
 	struct oci_davit_record *record = creation->container.record;
 
 	if (launch_init_start_time (&creation->launch, &record->pid_start, err) < 0)
@@ -215,6 +213,12 @@ prepare_record (void *data, struct error *err)
 	record->pid = creation->launch.init_pid;
 	container_record_cgroup (&creation->container, creation->cgroup, CGROUP_RECORD_MADE);
 	return container_prepare_save (&creation->container, err);
+}
+
+static int
+prepare_record (void *data, struct error *err)
+{
+	return creation_prepare_record (data, err);
 }
 
 static void

@@ -32,7 +32,7 @@ struct create_request {
 	const char *fault; /* see launch_options */
 	void (*warn) (const char *text);
 	/* Fills the container, which is on disk and has no control group yet, with processes that run:
-	 * launch.init_pid, init_pidfd, console_fd. NULL: by the launch of config's process. */
+	 * launch.init_pid, init_pidfd, console_fd; and prepares its record. NULL: by the launch of config's process. */
 	int (*populate) (struct creation *creation, struct error *err);
 	void *populate_data;
 };
@@ -61,6 +61,10 @@ struct creation {
  * except that *out is to be given to creation_done in any case. */
 CHECKED int creation_begin (const struct create_request *request, const sigset_t *signals,
 	bool has_gate, struct creation *out, struct error *err);
+
+/* Writes the record of the process that launch.init_pid is; it counts when that is ready, or populate has
+ * returned. */
+CHECKED int creation_prepare_record (struct creation *creation, struct error *err);
 
 /* Takes everything back: init, cgroup, state directory; poststop hooks run if others had. */
 void creation_undo (struct creation *creation);

@@ -161,7 +161,8 @@ take_init (struct restore *restore, pid_t pid, struct error *err)
 	if (launch->init_pidfd < 0)
 		return fail (err, errno, "open a pidfd of process %d", (int) pid);
 	launch->init_pid = pid;
-	return 0;
+	/* it is not let go yet: its record is there before */
+	return creation_prepare_record (restore->creation, err);
 }
 
 static int

@@ -361,12 +361,16 @@ mount_options ()
 	begin
 	mkfifo "$T/ready"
 	exec 8<>"$T/ready"
+	head -c 1 <&8 >"$T/byte" 3>&- &
 	runtime checkpoint --lazy-pages --page-server 127.0.0.1:27277 --status-fd 8 \
 		--image-path "$IMAGES" --work-path "$T/dumping" "$ID" >"$T/lazy" 2>&1 3>&- &
 	dumper=$!
-	read -r -N 1 -t 60 <&8 || {
-		wait "$dumper" || true
-		grep -v 'userfaultfd' "$T/lazy" || skip 'no userfaultfd here'
+	wait_for 15 is_ready_or_dead "$dumper"
+	[ -s "$T/byte" ] || {
+		exec 8>&-
+		kill %1
+		cat "$T/lazy"
+		! grep -q userfaultfd "$T/lazy" || skip "$(cat "$T/lazy")"
 		return 1
 	}
 	mkdir "$T/lazy-work"
@@ -381,6 +385,11 @@ mount_options ()
 	}
 	counts
 	wait "$dumper"
+}
+
+is_ready_or_dead ()
+{
+	[ -s "$T/byte" ] || is_dead "$1"
 }
 
 # ---- without
