@@ -246,6 +246,7 @@ static const struct meaning {
 	{ "run.oci.delegate-cgroup", take_delegated_cgroup },
 	/* what is looked at with another, or later, by plan_annotation */
 	{ "io.kubernetes.cri.container-type", NULL },
+	{ "org.criu.config", NULL },
 	{ "run.oci.keep_original_groups", NULL },
 	{ "run.oci.pidfd_receiver", NULL },
 	{ "run.oci.seccomp.receiver", NULL },

@@ -263,7 +263,7 @@ print(base64.b64encode(b"".join(struct.pack("<HBBI", *i) for i in code)).decode(
 @test "features says that annotations of the config may be unsafe" {
 	run runtime features
 	[ "$(jq -r '.potentiallyUnsafeConfigAnnotations | sort | join(" ")' <<<"$output")" = \
-		'io.kubernetes.cri.container-type module.wasm.image/variant org.systemd.property. run.oci.' ]
+		'io.kubernetes.cri.container-type module.wasm.image/variant org.criu.config org.systemd.property. run.oci.' ]
 }
 
 @test "run.oci.delegate-cgroup that leads out, or that nothing can be delegated for, is refused" {
