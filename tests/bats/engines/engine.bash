@@ -43,23 +43,51 @@ make_world ()
 	export WORLD
 }
 
-# For teardown_file.
+# For teardown_file; fails when a container's control group is left.
 end_world ()
 {
-	local directory
+	local directory left
 	[ -n "${WORLD_MAKER:-}" ] || return 0
+	left=$(find /sys/fs/cgroup -mindepth 2 -type d -path "*/$PARENT/*" ! -name conmon 2>/dev/null)
 	kill -KILL "$WORLD_MAKER" 2>/dev/null
 	wait_for 5 is_dead "$WORLD"
 	# the parents that the engine made, children first
 	find /sys/fs/cgroup -depth -type d -path "*/$PARENT*" 2>/dev/null | while IFS= read -r directory; do
 		wait_for 2 rmdir "$directory" || echo "can't remove $directory"
 	done
+	[ -z "$left" ] || {
+		printf 'control groups that are left:\n%s\n' "$left"
+		return 1
+	}
 }
 
 # world COMMAND...: executes it in there.
 world ()
 {
-	nsenter --target "$WORLD" --mount --net --pid --wd=/ -- "$@"
+	nsenter --target "$WORLD" --mount --net --pid --wdns=/ -- "${in_dialog[@]}" "$@"
+}
+
+# dialog ROWSxCOLUMNS [EXPECTED TYPED]... -- COMMAND...: what the command executes in the world has a
+# terminal, and whoever sits there waits for EXPECTED and types TYPED (tests/helpers/dialog.py).
+dialog ()
+{
+	local in_dialog=("$(realpath "$BATS_TEST_DIRNAME/../../helpers/dialog.py")")
+	until [ "$1" = -- ]; do
+		in_dialog+=("$1")
+		shift
+	done
+	in_dialog+=(--)
+	shift
+	"$@"
+}
+in_dialog=()
+
+# drop_in FILE: of contrib/, with the runtime under test where davit is after `make install`.
+drop_in ()
+{
+	local file=$BATS_TEST_DIRNAME/../../../contrib/$1
+	grep -q /usr/local/bin/davit "$file"
+	sed "s,/usr/local/bin/davit,${2:-$RUNTIME}," "$file"
 }
 
 # daemon NAME COMMAND...: runs it in there until the end; its output goes to $E/NAME.log.
