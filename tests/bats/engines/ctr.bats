@@ -1,26 +1,36 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# containerd with its runc shim, which calls the runtime under test.
+# containerd with its runc shim, which calls the runtime under test: by ctr, and by the CRI plugin, which
+# is configured with contrib/containerd/config.toml.
 
 load engine
 
 setup_file ()
 {
-	needs containerd ctr containerd-shim-runc-v2
+	needs containerd ctr containerd-shim-runc-v2 curl
 	make_world
 	mkdir "$E/containerd"
 	cat >"$E/containerd.toml" <<-CONFIG
 		version = 2
 		root = "$E/containerd/root"
 		state = "/run/containerd"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		[grpc]
 		address = "/run/containerd.sock"
+		[plugins."io.containerd.grpc.v1.cri"]
+		sandbox_image = "localhost/busybox:latest"
+		restrict_oom_score_adj = true
+		stream_server_address = "127.0.0.1"
+		[plugins."io.containerd.grpc.v1.cri".containerd]
+		snapshotter = "native"
 	CONFIG
+	# there is no systemd in this world
+	drop_in containerd/config.toml "$E/runtime" | sed 's/^SystemdCgroup = true/SystemdCgroup = false/' >>"$E/containerd.toml"
+	make_logged "$E"
 	daemon containerd containerd --config "$E/containerd.toml"
 	wait_for 20 ctr version >/dev/null 2>&1
 	make_oci_image "$E/image.tar"
+	ctr --namespace k8s.io images import --no-unpack "$E/image.tar" >"$E/import.log" 2>&1
 	ctr images import --no-unpack "$E/image.tar" >"$E/import.log" 2>&1 || {
 		cat "$E/import.log"
 		return 1
@@ -56,7 +66,7 @@ make_oci_image ()
 	make_image "$layout/layer"
 	layer=$(add_blob "$layout/layer")
 	jq -cn --arg diff "sha256:${layer% *}" '{ architecture: "amd64", os: "linux",
-		config: { Env: [ "PATH=/bin" ], Cmd: [ "sh" ] }, rootfs: { type: "layers", diff_ids: [ $diff ] } }' \
+		config: { Env: [ "PATH=/bin" ], Cmd: [ "sleep", "1000000" ] }, rootfs: { type: "layers", diff_ids: [ $diff ] } }' \
 		>"$layout/config"
 	config=$(add_blob "$layout/config")
 	jq -cn --arg layer "$layer" --arg config "$config" '
@@ -149,4 +159,37 @@ task_is_stopped ()
 	run ctr tasks exec --exec-id e1 "$NAME" sh -c 'echo inside; exit 9'
 	expect_status 9
 	expect_in_output inside
+}
+
+cri ()
+{
+	world "$(realpath "$BATS_TEST_DIRNAME/../../helpers/cri.py")" /run/containerd.sock "$@"
+}
+
+# The plugin gives each image that it has seen a second name, its digest.
+cri_has_the_image ()
+{
+	ctr --namespace k8s.io images list --quiet | grep -q '^sha256:'
+}
+
+# The handler is the one that contrib/kubernetes/runtimeclass.yaml asks for.
+@test "containerd runs a pod with the runtime that contrib/containerd/config.toml names" {
+	local pod container handler
+	handler=$(sed -n 's/^handler: //p' "$BATS_TEST_DIRNAME/../../../contrib/kubernetes/runtimeclass.yaml")
+	wait_for 10 cri_has_the_image
+	pod=$(cri run-pod "$NAME" "$handler" "/$PARENT")
+	container=$(cri create "$pod" "$NAME" "/$PARENT" "$IMAGE" sh -c 'echo begun >/begun; exec sleep 1000')
+	cri start "$container"
+	grep -q "create .*$pod" "$E/log"
+	grep -q "create .*$container" "$E/log"
+	wait_for 5 cri exec "$container" test -e /begun
+	run cri exec "$container" sh -c 'cat /begun; exit 3'
+	expect_status 3
+	expect_output begun
+	cri stop "$container"
+	cri remove "$container"
+	expect_nothing_of "$container"
+	cri stop-pod "$pod"
+	cri remove-pod "$pod"
+	expect_nothing_of "$pod"
 }

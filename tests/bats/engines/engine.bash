@@ -82,12 +82,19 @@ dialog ()
 }
 in_dialog=()
 
-# drop_in FILE: of contrib/, with the runtime under test where davit is after `make install`.
+# drop_in FILE [RUNTIME]: of contrib/, with the runtime under test where davit is after `make install`.
 drop_in ()
 {
 	local file=$BATS_TEST_DIRNAME/../../../contrib/$1
 	grep -q /usr/local/bin/davit "$file"
 	sed "s,/usr/local/bin/davit,${2:-$RUNTIME}," "$file"
+}
+
+# make_logged DIRECTORY: its file runtime is the runtime under test, and has each command line in its file log.
+make_logged ()
+{
+	printf '#!/bin/sh\necho "$*" >>"%s/log"\nexec "%s" "$@"\n' "$1" "$RUNTIME" >"$1/runtime"
+	chmod +x "$1/runtime"
 }
 
 # daemon NAME COMMAND...: runs it in there until the end; its output goes to $E/NAME.log.

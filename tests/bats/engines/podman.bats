@@ -132,6 +132,13 @@ podman_logged ()
 	expect_output "davit $RUNTIME"
 }
 
+@test "podman takes the errors of the runtime as JSON, as contrib/podman/containers.conf says" {
+	make_logged "$BATS_TEST_TMPDIR"
+	drop_in podman/containers.conf "$BATS_TEST_TMPDIR/runtime" >"$BATS_TEST_TMPDIR/davit.conf"
+	CONTAINERS_CONF=$BATS_TEST_TMPDIR/davit.conf podman_run --rm --network none busybox true
+	grep -q -e '--log-format=json .*create' "$BATS_TEST_TMPDIR/log"
+}
+
 # What is typed into a shell: its terminal gets the size, an interrupt ends what runs, and all is well.
 typed=(
 	'# ' $'until [ "$(stty size)" = "33 99" ]; do sleep 0.1; done; echo si""zed\n'
