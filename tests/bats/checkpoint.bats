@@ -35,6 +35,7 @@ teardown ()
 
 needs_criu ()
 {
+	command -v criu >/dev/null || skip 'criu is not installed'
 	[ -z "$CRIU_PROBLEM" ] || skip "criu check: ${CRIU_PROBLEM//[$'\n'#]/ }"
 }
 
