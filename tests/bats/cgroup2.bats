@@ -509,7 +509,7 @@ all_capabilities ()
 	nothing_is_left
 }
 
-@test "the first process is born in its cgroup, and delete kills all of it with one write" {
+@test "the first process is born in its cgroup, and kill --all is one write" {
 	command -v strace >/dev/null || skip "strace is not installed"
 	only_davit "and newer runc do it"
 	# newgidmap has no privilege below strace.
@@ -521,7 +521,7 @@ all_capabilities ()
 	grep -q 'CLONE_INTO_CGROUP.* = [1-9]' "$T/trace"
 	args sleep 1000
 	run_detached
-	strace -f -qq -e trace=openat -o "$T/trace" "$RUNTIME" --root "$ROOT" delete --force "$ID"
+	strace -f -qq -e trace=openat -o "$T/trace" "$RUNTIME" --root "$ROOT" kill --all "$ID" KILL
 	grep -q '"[^"]*cgroup.kill".* = [0-9]' "$T/trace"
 }
 

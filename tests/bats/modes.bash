@@ -101,7 +101,9 @@ load_apparmor_profile ()
 # The container's cgroup2 directory on the host, by the process that it began with.
 cgroup_dir ()
 {
-	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(container_pid "$@")/cgroup")"
+	local top=/sys/fs/cgroup
+	is_v2 || top+=/unified
+	echo "$top$(sed -n 's/^0:://p' "/proc/$(container_pid "$@")/cgroup")"
 }
 
 # is_delegated: whether the suite may make control groups beside its own.

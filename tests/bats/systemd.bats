@@ -78,6 +78,7 @@ is_unit_gone ()
 }
 
 @test "limits are systemd's own, and a daemon-reload leaves them" {
+	needs_v2
 	needs_controller memory cpu pids
 	config '.linux.resources += {
 		"memory": { "limit": 67108864, "reservation": 33554432, "swap": 100663296 },
@@ -104,6 +105,7 @@ dirname_of_scope ()
 }
 
 @test "what unified says survives a daemon-reload too" {
+	needs_v2
 	needs_controller memory pids
 	config '.linux.resources.unified = { "memory.high": "33554432", "pids.max": "25",
 		"memory.max": "67108864" }'
@@ -126,6 +128,7 @@ dirname_of_scope ()
 }
 
 @test "who is idle stays so after a daemon-reload" {
+	needs_v2
 	needs_controller cpu
 	only_davit "and newer crun tell systemd"
 	config '.linux.resources.cpu = { "idle": 1 }'
@@ -141,6 +144,7 @@ dirname_of_scope ()
 }
 
 @test "weights of processor time and of block I/O are systemd's too" {
+	needs_v2
 	needs_controller cpu
 	config '.linux.resources += { "cpu": { "shares": 512 }, "blockIO": { "weight": 500 } }'
 	! is_rootless || config 'del(.linux.resources.blockIO)'
@@ -151,6 +155,7 @@ dirname_of_scope ()
 }
 
 @test "update changes the unit's properties" {
+	needs_v2
 	needs_controller pids memory
 	args sleep 1000
 	run_detached
@@ -344,6 +349,7 @@ subgroup ()
 }
 
 @test "run.oci.systemd.subgroup: the container is in a cgroup below its scope, with the same limits" {
+	needs_v2
 	needs_controller memory pids
 	subgroup a/payload
 	config '.linux.resources += { "memory": { "limit": 67108864 }, "pids": { "limit": 30 },
@@ -368,6 +374,7 @@ subgroup ()
 }
 
 @test "run.oci.systemd.subgroup: a container that could not be created leaves no unit" {
+	needs_v2
 	subgroup payload
 	args /no/such/program
 	run runtime run --bundle "$BUNDLE" "$ID"
@@ -376,6 +383,7 @@ subgroup ()
 }
 
 @test "run.oci.systemd.subgroup: the empty one is none, and one elsewhere is an error" {
+	needs_v2
 	subgroup ''
 	args sleep 1000
 	run_detached
@@ -393,6 +401,7 @@ subgroup ()
 }
 
 @test "a limit of one process, or of none, is for the container alone" {
+	needs_v2
 	needs_controller pids
 	only_davit "takes 0 for a limit"
 	config '.linux.resources.pids.limit = 1'
@@ -406,6 +415,7 @@ subgroup ()
 }
 
 @test "a limit that systemd does not know: its controller is enabled all the same" {
+	needs_v2
 	needs_root "the controller is not delegated"
 	grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers || skip "no cgroup controller 'hugetlb' here"
 	config '.linux.resources.hugepageLimits = [ { "pageSize": "2MB", "limit": 4194304 } ]'
@@ -414,6 +424,7 @@ subgroup ()
 }
 
 @test "a quota that is no whole percent is rounded up for systemd, and exact in the file" {
+	needs_v2
 	needs_controller cpu
 	only_davit "writes the file itself"
 	config '.linux.resources.cpu = { "quota": 12345, "period": 100000 }'

@@ -5,7 +5,7 @@
 
 # In the order of their tallies.
 modes=(root-v2-cgroupfs root-v2-systemd rootless-systemd rootless-bare apparmor selinux kernel-6.12
-	nosys)
+	nosys root-v1-systemd)
 
 # How the machine is booted; modes with the same options share a boot.
 declare -A mode_boot=(
@@ -17,6 +17,7 @@ declare -A mode_boot=(
 	[nosys]=''
 	[selinux]='--selinux=enforcing'
 	[kernel-6.12]='--kernel 6.12'
+	[root-v1-systemd]='--cgroup1'
 )
 
 # Who runs the suite, if not root.
@@ -29,6 +30,7 @@ declare -A mode_user=(
 # What tests/bats/modes.bash is told.
 declare -A mode_settings=(
 	[root-v2-systemd]='DAVIT_BATS_SYSTEMD=1'
+	[root-v1-systemd]='DAVIT_BATS_SYSTEMD=1'
 	[rootless-systemd]='DAVIT_BATS_SYSTEMD=1 DAVIT_BATS_ROOTLESS=1'
 	[rootless-bare]='DAVIT_BATS_ROOTLESS=1'
 	[apparmor]='DAVIT_BATS_APPARMOR=davit-bats'
@@ -39,6 +41,7 @@ declare -A mode_settings=(
 # The files of a mode, where it is not all of them.
 declare -A mode_files=(
 	[rootless-bare]='run lifecycle rootless'
+	[root-v1-systemd]='run lifecycle cgroups update events pause exec systemd'
 )
 
 # What CI has time for: 10 minutes, and programs run 8 to 20 times slower than outside.
