@@ -28,14 +28,59 @@ struct mounting {
 	struct container container;
 	struct plan plan; /* whose mounts are those of the request */
 	int *source_fds; /* owned; one a mount */
+	bool opens_inside; /* the sources: the caller has no right to outside */
 	struct rootfs_inputs inputs;
 };
+
+static int
+open_sources (const struct mounting *mounting, struct error *err)
+{
+	const struct plan *plan = &mounting->plan;
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct mount_plan *mount = &plan->mounts[i];
+
+		if (mount->type && str_starts (mount->type, "cgroup") && !mount->options.bind)
+			return fail (err, 0, "%s: control groups can't be mounted later",
+				mount->at ? mount->at : mount->destination);
+		if (mounting->request->remove || !mount_source_is_needed (mount, true))
+			continue;
+		mounting->source_fds[i] = mount_source_open (mount, err);
+		if (mounting->source_fds[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+enter (const struct mounting *mounting, uint64_t namespaces, struct error *err)
+{
+	if (setns (mounting->container.pidfd, (int) namespaces) < 0)
+		return errno == ESRCH ? fail (err, 0, "container not running")
+				      : fail (err, errno, "join the container's namespaces");
+	/* what is made in a user namespace is its root's */
+	if (namespaces & CLONE_NEWUSER && (setresgid (0, 0, 0) < 0 || setresuid (0, 0, 0) < 0) &&
+		errno != EINVAL)
+		return fail (err, errno, "become root in the user namespace");
+	return 0;
+}
+
+/* In the container's user namespace there is the right to take trees out of a mount namespace, if it is
+ * one that belongs to it: a copy of the host's. */
+static int
+open_sources_inside (const struct mounting *mounting, struct error *err)
+{
+	if (enter (mounting, CLONE_NEWUSER, err) < 0)
+		return -1;
+	if (unshare (CLONE_NEWNS) < 0)
+		return fail (err, errno, "make a mount namespace to open the sources in");
+	return open_sources (mounting, err);
+}
 
 static int
 join (const struct mounting *mounting, struct error *err)
 {
 	const struct namespaces_plan *namespaces = &mounting->plan.namespaces;
-	bool in_user_namespace = namespaces->ns[NS_USER].how != NS_INHERIT;
 	uint64_t all = 0;
 
 	for (int kind = 0; kind < NS_KINDS; kind++)
@@ -43,14 +88,12 @@ join (const struct mounting *mounting, struct error *err)
 			all |= ns_table[kind].clone_flag;
 	if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fail (err, errno, "become undumpable");
-	if (setns (mounting->container.pidfd, (int) all) < 0)
-		return errno == ESRCH ? fail (err, 0, "container not running")
-				      : fail (err, errno, "join the container's namespaces");
-	/* what is made in a user namespace is its root's */
-	if (in_user_namespace && (setresgid (0, 0, 0) < 0 || setresuid (0, 0, 0) < 0) &&
-		errno != EINVAL)
-		return fail (err, errno, "become root in the user namespace");
-	return 0;
+	if (mounting->opens_inside) {
+		if (open_sources_inside (mounting, err) < 0)
+			return -1;
+		all &= ~(uint64_t) CLONE_NEWUSER;
+	}
+	return enter (mounting, all, err);
 }
 
 static int
@@ -108,26 +151,6 @@ work (const struct mounting *mounting, struct error *err)
 }
 
 static int
-open_sources (struct mounting *mounting, struct error *err)
-{
-	const struct plan *plan = &mounting->plan;
-
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct mount_plan *mount = &plan->mounts[i];
-
-		if (mount->type && str_starts (mount->type, "cgroup") && !mount->options.bind)
-			return fail (err, 0, "%s: control groups can't be mounted later",
-				mount->at ? mount->at : mount->destination);
-		if (mounting->request->remove || !mount_source_is_needed (mount, true))
-			continue;
-		mounting->source_fds[i] = mount_source_open (mount, err);
-		if (mounting->source_fds[i] < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
 prepare (struct mounting *mounting, struct error *err)
 {
 	const struct mounts_request *request = mounting->request;
@@ -157,7 +180,10 @@ prepare (struct mounting *mounting, struct error *err)
 		.in_userns = plan->namespaces.ns[NS_USER].how != NS_INHERIT,
 		.mount_label = plan->mount_label && lsm_has_selinux () ? plan->mount_label : NULL,
 	};
-	return open_sources (mounting, err);
+	if (open_sources (mounting, err) == 0)
+		return 0;
+	mounting->opens_inside = err->code == EPERM && mounting->inputs.in_userns;
+	return mounting->opens_inside ? 0 : -1;
 }
 
 int

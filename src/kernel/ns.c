@@ -89,8 +89,8 @@ add_offset (char *text, size_t size, const char *clock, const struct time_offset
 		text, size, "%s %lld %u\n", clock, (long long) offset->secs, offset->nanosecs);
 }
 
-int
-ns_write_time_offsets (int procfs, const struct namespaces_plan *namespaces, struct error *err)
+static int
+write_time_offsets (int procfs, const struct namespaces_plan *namespaces, struct error *err)
 {
 	char text[128];
 	int n = add_offset (text, sizeof text, "monotonic", &namespaces->monotonic);
@@ -104,4 +104,18 @@ ns_write_time_offsets (int procfs, const struct namespaces_plan *namespaces, str
 		return fail_hint (err, ERANGE, "the clock would be negative or leave its range",
 			"set the time offsets");
 	return -1;
+}
+
+int
+ns_make_time (int procfs, const struct namespaces_plan *namespaces, struct error *err)
+{
+	autofd fd = -1;
+
+	if (unshare (CLONE_NEWTIME) < 0)
+		return fail_hint (
+			err, errno, "time namespaces need Linux 5.6", "make a time namespace");
+	if (write_time_offsets (procfs, namespaces, err) < 0)
+		return -1;
+	fd = ns_open ("/proc/self/ns/time_for_children", NS_TIME, err);
+	return fd < 0 ? -1 : ns_join (fd, NS_TIME, err);
 }

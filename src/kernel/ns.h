@@ -13,7 +13,7 @@
  * kinds when it is another. Returns a fd that the caller closes. */
 CHECKED int ns_open (const char *path, enum ns_kind kind, struct error *err);
 
-/* Enters the namespace of a fd from ns_open. For pid and time it is the children that are in it. */
+/* Enters the namespace of a fd from ns_open. For pid it is the children that are in it. */
 CHECKED int ns_join (int fd, enum ns_kind kind, struct error *err);
 
 /* Whether the namespace of the fd is the caller's own. 1, 0 or -1. */
@@ -23,8 +23,7 @@ CHECKED int ns_is_own (int fd, enum ns_kind kind, struct error *err);
  * namespaces can look the same. True when /proc can't tell. */
 bool ns_is_initial_user (void);
 
-/* Writes the clock offsets of the time namespace that the caller has just unshared, before it forks
- * the first process into it: clone3 with CLONE_NEWTIME is too late, the kernel freezes the offsets
- * there. procfs is a fd of kernel/procfs.h. Nothing is written when no offset is set. */
-CHECKED int ns_write_time_offsets (
-	int procfs, const struct namespaces_plan *namespaces, struct error *err);
+/* Init. Makes a time namespace with the plan's clock offsets, and is in it: unshare(2) makes it for
+ * children, which is when offsets can be written (clone3 with CLONE_NEWTIME is too late), and setns(2)
+ * brings in the caller itself, which must have one thread. procfs is a fd of kernel/procfs.h. */
+CHECKED int ns_make_time (int procfs, const struct namespaces_plan *namespaces, struct error *err);

@@ -96,7 +96,7 @@ about_time (const struct plan *plan, struct buffer *details)
 	const struct time_offset *monotonic = &plan->namespaces.monotonic;
 	const struct time_offset *boottime = &plan->namespaces.boottime;
 
-	if (!steps_of_namespaces (plan).middle_unshare)
+	if (!steps_of_namespaces (plan).time_unshare)
 		return false;
 	if (monotonic->set)
 		add (details, NULL, "monotonic: %" PRId64 " s %u ns", monotonic->secs,

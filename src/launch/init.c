@@ -57,6 +57,16 @@ adjust_oom_score (struct launch *launch, struct error *err)
 	return launch->ns.has_middle ? 0 : process_adjust_oom_score (launch, err);
 }
 
+static int
+make_time_namespace (struct launch *launch, struct error *err)
+{
+	if (!launch->ns.time_unshare)
+		return 0;
+	if (process_procfs (launch, err) < 0)
+		return -1;
+	return ns_make_time (launch->procfs_fd, &launch->plan->namespaces, err);
+}
+
 /* Files are made as the user namespace's root; with an unmapped id the kernel would refuse. */
 static int
 become_root (struct launch *launch, struct error *err)
@@ -335,6 +345,8 @@ const struct step init_steps[] = {
 	/* as long as our files in /proc are ours: the kernel gives them to the host's root when our user
 	 * changes */
 	{ "adjust the oom score", adjust_oom_score, about_oom_score },
+	/* also because of those files; and in the user namespace that is to own it */
+	{ "make the time namespace", make_time_namespace, about_time },
 	{ "become root in the user namespace", become_root, about_user_namespace },
 	{ "start a session", process_start_session },
 	{ "join the session keyring", process_join_keyring },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The middle: between parent and init where one process can't do it (ns_plan.h says when). It starts
- * in the host's namespaces with the caller's rights, joins what there is to join, makes the time
- * namespace, and then init, as the parent's child (CLONE_PARENT) so that the parent can wait for it.
- * Then it ends. The parent waits for its word and for its end.
+ * in the host's namespaces with the caller's rights, joins what there is to join, and then makes init,
+ * as the parent's child (CLONE_PARENT) so that the parent can wait for it. Then it ends. The parent
+ * waits for its word and for its end.
  */
 #include "base/auto.h"
 #include "base/syscalls.h"
@@ -17,19 +17,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <unistd.h>
-
-static int
-make_the_time_namespace (struct launch *launch, struct error *err)
-{
-	if (!launch->ns.middle_unshare)
-		return 0;
-	if (unshare ((int) launch->ns.middle_unshare) < 0)
-		return fail_hint (
-			err, errno, "time namespaces need Linux 5.6", "make a time namespace");
-	if (process_procfs (launch, err) < 0)
-		return -1;
-	return ns_write_time_offsets (launch->procfs_fd, &launch->plan->namespaces, err);
-}
 
 /* exit_signal has to be 0 with CLONE_PARENT; init's end is signalled as ours would be: SIGCHLD. */
 int
@@ -63,8 +50,6 @@ const struct step middle_steps[] = {
 	/* as long as our files in /proc are ours */
 	{ "adjust the oom score", process_adjust_oom_score, about_oom_score },
 	{ "join the namespaces", join_namespaces, about_joins },
-	/* after the user namespace is joined, which will own it */
-	{ "make the time namespace", make_the_time_namespace, about_time },
 	{ "start init", middle_start_init },
 	{ "tell: who init is", middle_tell_who_init_is },
 	{ NULL },

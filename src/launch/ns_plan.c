@@ -19,7 +19,7 @@ static bool
 needs_middle (const struct namespaces_plan *plan, const struct ns_steps *steps)
 {
 	/* these count for children only */
-	if (is (plan, NS_PID, NS_JOIN) || is (plan, NS_TIME, NS_JOIN) || is (plan, NS_TIME, NS_NEW))
+	if (is (plan, NS_PID, NS_JOIN) || is (plan, NS_TIME, NS_JOIN))
 		return true;
 	/* new namespaces have to be made by somebody who is in the joined user namespace already */
 	if (is (plan, NS_USER, NS_JOIN))
@@ -45,7 +45,7 @@ ns_plan (const struct namespaces_plan *plan, struct ns_steps *out)
 	out->has_middle = needs_middle (plan, out);
 	out->maps_ids = is (plan, NS_USER, NS_NEW);
 	out->in_user_namespace = !is (plan, NS_USER, NS_INHERIT);
-	out->middle_unshare = news & CLONE_NEWTIME;
+	out->time_unshare = news & CLONE_NEWTIME;
 	out->late_unshare = news & CLONE_NEWCGROUP;
 	out->init_unshare = news & in_init;
 	out->clone_flags = news & ~(in_init | CLONE_NEWTIME | CLONE_NEWCGROUP);

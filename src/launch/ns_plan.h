@@ -5,8 +5,9 @@
  * Three facts decide it (clone(2), setns(2), user_namespaces(7)):
  * - A namespace belongs to the user namespace its maker was in, so a new or joined user namespace
  *   comes before the new ones; and what is the host's can only be joined before it.
- * - setns and unshare of pid and time namespaces count only for children made afterwards. So joining
- *   one, or making a time namespace, needs one more process between parent and init: the middle.
+ * - setns of a pid namespace counts only for children made afterwards. So joining one needs one more
+ *   process between parent and init: the middle. A time namespace is new for children only, too, but
+ *   init can join that which it made for its own.
  * - A cgroup namespace takes its root from where its maker is: init makes it once it is in its place.
  *
  * Network and ipc namespaces are the dearest to make. Where nothing speaks against it init makes them
@@ -21,7 +22,7 @@ struct ns_steps {
 	enum ns_kind
 		joins[NS_KINDS]; /* by the middle, or by init when there is none; in this order */
 	size_t n_joins;
-	uint64_t middle_unshare; /* CLONE_NEWTIME or 0 */
+	uint64_t time_unshare; /* in init; CLONE_NEWTIME or 0 */
 	uint64_t clone_flags; /* of the clone3 that makes init */
 	uint64_t init_unshare; /* first thing in init */
 	uint64_t late_unshare; /* in init, once it is in its control group */

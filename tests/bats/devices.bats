@@ -18,6 +18,7 @@ without_dev_mounts ()
 }
 
 @test "the default devices are there, for everybody to use" {
+	needs_root "devices are the host's"
 	config '.process.user = { "uid": 1000, "gid": 1000 }'
 	in_container 'cd /dev; stat -c "%n %F %a %u %g %t:%T" null zero full random urandom tty
 		head -c 2 zero | wc -c; echo x >null; echo x >full'
@@ -43,6 +44,7 @@ out
 }
 
 @test "devices of the config have the type, mode and owner that it says" {
+	needs_root "devices are the host's"
 	add_device /dev/char c '{ "major": 10, "minor": 229, "fileMode": 402, "uid": 3, "gid": 4 }'
 	add_device /dev/deep/er/unbuffered u '{ "major": 10, "minor": 200 }'
 	add_device /dev/block b '{ "major": 7, "minor": 0, "fileMode": 416 }'
@@ -57,12 +59,14 @@ out
 }
 
 @test "a device may lie outside of /dev" {
+	needs_root "devices are the host's"
 	add_device /run/more/null c '{ "major": 1, "minor": 3, "fileMode": 438 }'
 	in_container 'echo x >/run/more/null; stat -c "%F %t:%T" /run/more/null'
 	expect_output "character special file 1:3"
 }
 
 @test "a node that is there already and is the right one is left alone" {
+	needs_root "device nodes can't be made"
 	without_dev_mounts
 	mknod --mode 0622 "$BUNDLE/rootfs/dev/null" c 1 3
 	chown 7:8 "$BUNDLE/rootfs/dev/null"
@@ -72,6 +76,7 @@ out
 }
 
 @test "a node that is there already and is another one is an error, and stays" {
+	needs_root "device nodes can't be made"
 	only_davit "says so; its peers use what is there"
 	without_dev_mounts
 	mknod "$BUNDLE/rootfs/dev/null" c 1 5
@@ -88,6 +93,7 @@ out
 }
 
 @test "a bound /dev is left as it is" {
+	needs_root "device nodes can't be made"
 	config '.mounts |= map(select(.destination | startswith("/dev/") | not))
 		| (.mounts[] | select(.destination == "/dev")) |= { "destination": "/dev", "type": "bind", "source": $source, "options": [ "rbind" ] }' \
 		--arg source "$T/dev"
@@ -105,6 +111,7 @@ out
 }
 
 @test "in a user namespace the devices are the host's, and work" {
+	needs_root "the container has a user namespace already"
 	config '.linux.namespaces += [ { "type": "user" } ]
 		| .linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 65536 } ]
 		| .linux.gidMappings = .linux.uidMappings'
@@ -120,6 +127,7 @@ written"
 }
 
 @test "a device that the host does not have can't be had in a user namespace" {
+	needs_root "the container has a user namespace already"
 	config '.linux.namespaces += [ { "type": "user" } ]
 		| .linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 65536 } ]
 		| .linux.gidMappings = .linux.uidMappings'

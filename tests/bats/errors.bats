@@ -49,7 +49,7 @@ refused ()
 }
 
 @test "a config that is no JSON is refused with the line" {
-	sed -i '5s/:/=/' "$BUNDLE/config.json"
+	sed -i '5s/^/=/' "$BUNDLE/config.json"
 	refused
 	! is_davit || [[ $output =~ config\.json:5: ]]
 }

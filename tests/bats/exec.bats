@@ -245,6 +245,7 @@ expect_refusal ()
 }
 
 @test "--user takes numbers" {
+	needs_root "these ids are not his"
 	begin
 	inside --user 1000 -- id -u
 	expect_output 1000

@@ -7,6 +7,7 @@ load load
 
 user_namespace ()
 {
+	needs_root "the container has a user namespace already"
 	config '.linux.namespaces += [ { "type": "user" } ]
 		| .linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 65536 } ]
 		| .linux.gidMappings = .linux.uidMappings'
@@ -132,6 +133,7 @@ written"
 }
 
 @test "the root's propagation is what the config says" {
+	needs_root "the test mounts on the host"
 	local word
 	only_davit "and crun make it so whatever the bundle lies on"
 	for word in private:0:0:0 slave:0:1:0 shared:1:?:0 unbindable:0:0:1 \
@@ -164,6 +166,7 @@ written"
 }
 
 @test "the root may be a mount of its own, an overlay as engines make it" {
+	needs_root "the test mounts on the host"
 	mkdir "$T/upper" "$T/work"
 	args sh -c 'cat /etc/group | head -n 1; echo new >/file'
 	run unshare --mount --propagation private sh -e -c '

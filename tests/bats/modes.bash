@@ -44,6 +44,12 @@ needs_calls ()
 	done
 }
 
+# needs_kernel VERSION WHAT: what this kernel may be too old for.
+needs_kernel ()
+{
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ] || skip "$2 takes Linux $1"
+}
+
 needs_systemd ()
 {
 	is_systemd || skip "for the systemd driver"

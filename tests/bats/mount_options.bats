@@ -225,6 +225,7 @@ propagation_is ()
 }
 
 @test "ridmap maps the ids of mounts below too, idmap those of the mount alone" {
+	needs_kernel 6.3 "mapping the ids of a tmpfs"
 	local word
 	for word in idmap ridmap; do
 		config --arg word "$word" --arg source "$T/volume" '.mounts += [ {

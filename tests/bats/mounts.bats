@@ -31,6 +31,7 @@ with_shared_volume ()
 }
 
 @test "the default bundle has the mounts that its config asks for" {
+	needs_root "in a user namespace there are more options"
 	in_container 'grep -v " /dev/console \| cgroup\| /proc/\| /sys/" /proc/self/mountinfo |
 		cut -d " " -f 5- | sed "s/ master:[0-9]*//; s/,inode64//; s/,seclabel//; s/sysfs sysfs .*/sysfs sysfs/" | grep -v "^/ "'
 	expect_status 0
@@ -91,6 +92,7 @@ text"
 }
 
 @test "only rbind brings the mounts below" {
+	needs_root "the test mounts on the host"
 	add_mount /one bind "$T/volume" bind
 	add_mount /all bind "$T/volume" rbind
 	args sh -c 'ls /one/sub | wc -l; cat /all/sub/file'
@@ -103,6 +105,7 @@ inner"
 }
 
 @test "each option of a mount shows in the container" {
+	needs_root "the flags of the host's mounts are locked"
 	local option
 	for option in ro nosuid nodev noexec noatime nodiratime; do
 		add_mount "/bind-$option" bind "$T/volume" bind "$option"
@@ -188,6 +191,7 @@ inner"
 }
 
 @test "ro is for the mount alone, rro for all below" {
+	needs_root "the test mounts on the host"
 	needs_calls mount_setattr
 	add_mount /ro bind "$T/volume" rbind ro
 	add_mount /rro bind "$T/volume" rbind rro
@@ -209,6 +213,7 @@ inner"
 }
 
 @test "tmpcopyup brings what was there into the tmpfs, and leaves the original alone" {
+	needs_root "the test has files of others"
 	mkdir "$BUNDLE/rootfs/var/dir"
 	echo original >"$BUNDLE/rootfs/var/dir/file"
 	chmod 604 "$BUNDLE/rootfs/var/dir/file"
@@ -230,6 +235,7 @@ inner"
 }
 
 @test "a mount in a shared volume is seen outside with rshared, and only with it" {
+	needs_root "the test mounts on the host"
 	local option
 	config '.linux.rootfsPropagation = "shared" | .process.capabilities[] += [ "CAP_SYS_ADMIN" ]'
 	config '.mounts += [ { "destination": "/data", "type": "bind", "source": $source, "options": [ "rbind", $option ] } ]' \
@@ -247,6 +253,7 @@ inner"
 }
 
 @test "a mount on the host comes into a container's volume with rslave, and not with rprivate" {
+	needs_root "the test mounts on the host"
 	local option expected
 	for option in rslave:1 rprivate:0; do
 		expected=${option#*:}
@@ -265,6 +272,7 @@ inner"
 }
 
 @test "an idmapped mount shows the files as somebody else's" {
+	needs_root "mounts with other ids are root's"
 	needs_calls mount_setattr
 	only_davit "and newer runc make idmapped mounts without a user namespace"
 	config --arg source "$T/volume" '.mounts += [ {

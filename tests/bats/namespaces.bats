@@ -22,6 +22,7 @@ joined ()
 
 map_ids ()
 {
+	needs_root "the container has a user namespace already"
 	config --argjson n "${1:-65536}" '.linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": $n } ]
 		| .linux.gidMappings = .linux.uidMappings'
 	chown -hR 100000:100000 "$BUNDLE/rootfs"
@@ -31,6 +32,7 @@ map_ids ()
 # ends with the test. A user namespace gets the same id maps as map_ids.
 a_process_with ()
 {
+	needs_root "the namespaces to join are root's"
 	unshare "$@" sleep 100 </dev/null >/dev/null 2>&1 3>&- &
 	a_process=$!
 	wait_for 5 sleeps "$a_process"
@@ -100,6 +102,7 @@ inside ()
 }
 
 @test "several id maps are written as they are" {
+	needs_root "the container has a user namespace already"
 	new user
 	config '.linux.uidMappings = [ { "containerID": 0, "hostID": 100000, "size": 10 },
 			{ "containerID": 500, "hostID": 200000, "size": 20 } ]
@@ -113,6 +116,7 @@ inside ()
 }
 
 @test "a user namespace without id maps, and id maps without one, are refused" {
+	needs_root "the container has a user namespace already"
 	new user
 	in_container true
 	expect_failure
@@ -155,6 +159,7 @@ inside ()
 }
 
 @test "a pid namespace is shared with another container, whose processes are seen" {
+	needs_root "each container's user namespace is another one"
 	args sleep 100
 	run_detached
 	local first=$ID
@@ -167,6 +172,7 @@ sleep 100 "
 }
 
 @test "the end of a container that shares a pid namespace does not end the other" {
+	needs_root "each container's user namespace is another one"
 	args sleep 100
 	run_detached
 	local first=$ID

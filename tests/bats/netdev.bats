@@ -8,6 +8,7 @@ load load
 
 setup ()
 {
+	needs_root "network devices are root's"
 	make_container
 	unshare --net sleep 100 </dev/null >/dev/null 2>&1 3>&- &
 	harbour=$!

@@ -9,6 +9,7 @@ load load
 setup ()
 {
 	only_davit "promises this"
+	needs_root "newgidmap has no rights below a filter"
 	make_container
 	args sh -c 'id; hostname; umask; cat /proc/self/cgroup; ls /proc/self/fd | wc -l; ulimit -a
 		grep -E "^(Cap|NoNewPrivs|Groups)" /proc/self/status

@@ -72,6 +72,7 @@ run_detached ()
 }
 
 @test "a process that shares the pid namespace can't overwrite the executable of a created container" {
+	needs_root "each container's user namespace is another one"
 	local first=$ID
 	args /exe_thief /tmp/stolen 100
 	run_detached

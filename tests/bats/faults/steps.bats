@@ -22,11 +22,10 @@ steps_of ()
 		"$BATS_TEST_DIRNAME/../../../src/launch/$1.c"
 }
 
-# A process in the middle is needed to give the first one a new time namespace, or a pid namespace
-# that exists.
+# A process in the middle is needed to bring the first one into a time or pid namespace that exists.
 use_a_middle ()
 {
-	config '.linux.namespaces += [ { "type": "time" } ]'
+	config '.linux.namespaces += [ { "type": "time", "path": "/proc/self/ns/time" } ]'
 }
 
 # What makes most steps have something to do.

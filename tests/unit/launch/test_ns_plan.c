@@ -16,7 +16,7 @@ static const struct row {
 	bool has_middle;
 	enum ns_kind joins[NS_KINDS];
 	size_t n_joins;
-	uint64_t middle_unshare, clone_flags, init_unshare, late_unshare;
+	uint64_t time_unshare, clone_flags, init_unshare, late_unshare;
 	bool maps_ids, in_user_namespace;
 } rows[] = {
 	{ .what = "nothing asked, nothing done" },
@@ -53,11 +53,12 @@ static const struct row {
 		.clone_flags = CLONE_NEWNS,
 	},
 	{
-		.what = "so does a new time namespace",
-		.how = { NEW (NS_MOUNT), NEW (NS_TIME) },
-		.has_middle = true,
-		.middle_unshare = CLONE_NEWTIME,
-		.clone_flags = CLONE_NEWNS,
+		.what = "a new time namespace is made by init, in the user namespace that is to own it",
+		.how = { NEW (NS_USER), NEW (NS_MOUNT), NEW (NS_TIME) },
+		.maps_ids = true,
+		.in_user_namespace = true,
+		.time_unshare = CLONE_NEWTIME,
+		.clone_flags = CLONE_NEWUSER | CLONE_NEWNS,
 	},
 	{
 		.what = "a joined user namespace comes last and before what is new",
@@ -101,7 +102,7 @@ check (const struct row *row)
 	assert_int_equal (steps.n_joins, row->n_joins);
 	for (size_t i = 0; i < row->n_joins; i++)
 		assert_int_equal (steps.joins[i], row->joins[i]);
-	assert_int_equal (steps.middle_unshare, row->middle_unshare);
+	assert_int_equal (steps.time_unshare, row->time_unshare);
 	assert_int_equal (steps.clone_flags, row->clone_flags);
 	assert_int_equal (steps.init_unshare, row->init_unshare);
 	assert_int_equal (steps.late_unshare, row->late_unshare);
@@ -132,12 +133,11 @@ test_every_namespace_is_made_or_joined_once (void **state)
 			joins += rest % 3 == NS_JOIN;
 		}
 		ns_plan (&plan, &s);
-		made = s.middle_unshare | s.clone_flags | s.init_unshare | s.late_unshare;
+		made = s.time_unshare | s.clone_flags | s.init_unshare | s.late_unshare;
 		assert_int_equal (made, news);
 		assert_int_equal (
-			s.middle_unshare + s.clone_flags + s.init_unshare + s.late_unshare, made);
+			s.time_unshare + s.clone_flags + s.init_unshare + s.late_unshare, made);
 		assert_int_equal (s.n_joins, joins);
-		assert_false (s.middle_unshare && !s.has_middle);
 		assert_false (s.clone_flags & CLONE_NEWCGROUP);
 	}
 }

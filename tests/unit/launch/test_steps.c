@@ -214,6 +214,11 @@ test_a_plan_is_described_by_what_applies (void **state)
 	buffer_done (&text);
 	plan.namespaces.ns[NS_TIME].how = NS_NEW;
 	describe_plan_text (&plan, &text);
+	assert_non_null (strstr (text.data, "make the time namespace"));
+	assert_null (strstr (text.data, "middle:"));
+	buffer_done (&text);
+	plan.namespaces.ns[NS_TIME].how = NS_JOIN;
+	describe_plan_text (&plan, &text);
 	assert_non_null (strstr (text.data, "middle:\n"));
 	buffer_done (&text);
 }
