@@ -134,6 +134,12 @@ copy_up (const struct mount_target *target, int tree, struct error *err)
 }
 
 /* SELinux gives a message queue file system no label of the mount's own; its root can have one. */
+static bool
+needs_root_label (const struct rootfs *rootfs, const struct mount_plan *mount)
+{
+	return rootfs->inputs->mount_label && str_equal (mount->type, "mqueue");
+}
+
 static int
 label_root (
 	const struct rootfs *rootfs, const struct mount_plan *mount, int tree, struct error *err)
@@ -141,7 +147,7 @@ label_root (
 	const char *label = rootfs->inputs->mount_label;
 	char path[32];
 
-	if (!label || !str_equal (mount->type, "mqueue"))
+	if (!needs_root_label (rootfs, mount))
 		return 0;
 	snprintf (path, sizeof path, "/proc/self/fd/%d", tree);
 	if (setxattr (path, "security.selinux", label, strlen (label) + 1, 0) < 0)
@@ -214,7 +220,7 @@ make_file_system (struct rootfs *rootfs, const struct mount_plan *mount,
 	if (mount_changes_of (&propagation_only, 0, &changes, err) < 0)
 		return -1;
 	/* where it fails, the others say why */
-	if (is_for_one_call (mount, &what, target, &changes) &&
+	if (!needs_root_label (rootfs, mount) && is_for_one_call (mount, &what, target, &changes) &&
 		mount_new_by_old_call (&what, target->fd, err) == 0)
 		return 0;
 	tree = mount_new_tree (&what, err);

@@ -167,7 +167,8 @@ take_mount_context_type (const struct found *found)
 			found->c->plan.mount_label_type = types[i];
 	if (!found->c->plan.mount_label_type)
 		spec_problem (found->c, found->address,
-			"must be context, fscontext, defcontext or rootcontext");
+			"must be context, fscontext, defcontext or rootcontext, not '%s'",
+			found->value);
 }
 
 /* 0 to 63; -1 for what is no digit of base64. */

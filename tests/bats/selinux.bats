@@ -45,15 +45,16 @@ label_container ()
 }
 
 @test "file systems made for the container have the mount label" {
-	label_container
-	in_container 'for place in /dev /dev/shm /dev/pts /dev/mqueue; do
-			grep " $place " /proc/self/mountinfo | grep -o " [^ ]*context=[^ ]*" | sed "s|^|$place|"
-		done'
-	expect_status 0
 	local place
-	for place in /dev /dev/shm /dev/pts /dev/mqueue; do
-		[[ $output == *"$place "*"context=\"$FILES\""* ]]
+	label_container
+	args sleep 100
+	run_detached
+	for place in /dev /dev/shm /dev/pts; do
+		grep " $place " "/proc/$(container_pid)/mountinfo" >"$T/line"
+		grep -F "context=\"$FILES\"" "$T/line"
 	done
+	# one of message queues takes none for all of it; its root has it
+	[ "$(stat -c %C "/proc/$(container_pid)/root/dev/mqueue")" = "$FILES" ]
 }
 
 @test "a bind mount keeps its files' labels" {
@@ -71,9 +72,11 @@ label_container ()
 @test "the kind of mount label is what run.oci.mount_context_type says" {
 	label_container
 	only_davit "and crun know this annotation"
-	config '.annotations = { "run.oci.mount_context_type": "rootcontext" }'
+	# not each policy lets everybody label the root of a devpts so
+	config '.annotations = { "run.oci.mount_context_type": "rootcontext" } |
+		.mounts |= map(select(.type != "devpts"))'
 	in_container 'cat /proc/self/mountinfo'
-	expect_in_output "rootcontext=$FILES"
+	expect_in_output "rootcontext=\"$FILES\""
 	config '.annotations = { "run.oci.mount_context_type": "nonsense" }'
 	in_container true
 	expect_failure
